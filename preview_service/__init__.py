@@ -1,0 +1,3 @@
+"""A pasted URL becomes the message to send."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""What a channel is: limits as data, ways to deliver in order of preference, one pure renderer."""

@@ -1,0 +1,125 @@
+"""Everything this service raises on purpose, as one tree.
+
+    PreviewError
+    ├── CallerError                the caller can mend it: an HTTP 4xx, exit status 2
+    │   ├── BadRequest             bad_request: parameters missing, unknown or of the wrong type
+    │   ├── BadURL                 bad_url: not an address that may be previewed, and why
+    │   ├── UnknownChannel         unknown_channel
+    │   ├── NotYet                 not_yet: a parameter whose capability is not built
+    │   ├── NotFound               not_found: no such route
+    │   └── MethodNotAllowed       method_not_allowed
+    ├── FetchFailed                the target's doing: an answer's `reason`, never an HTTP error
+    │   ├── Blocked                blocked_address | blocked_by_policy
+    │   ├── DNSFailed              dns
+    │   ├── ConnectFailed          connect
+    │   ├── TLSFailed              tls
+    │   ├── TimedOut               timeout
+    │   ├── BadStatus              http_status
+    │   ├── TooManyRedirects       too_many_redirects
+    │   ├── UnsupportedType        unsupported_type
+    │   ├── UnsupportedEncoding    unsupported_encoding
+    │   └── Unreadable             unreadable
+    ├── BadSettings                the service does not start; the message names the setting
+    └── BadFixture                 an offline folder that does not follow its format
+
+A message is written for the person who reads it and holds no bytes of the target: an error
+text must not become a way to read an internal service (CWE-918).
+"""
+
+from typing import ClassVar
+
+
+class PreviewError(Exception):
+    """Base of the tree; `str(error)` is a sentence fit to be shown."""
+
+
+class CallerError(PreviewError):
+    """A request that cannot be served as it is; `code` is stable and documented."""
+
+    code: ClassVar[str]
+
+
+class BadRequest(CallerError):
+    code = "bad_request"
+
+
+class BadURL(CallerError):
+    code = "bad_url"
+
+
+class UnknownChannel(CallerError):
+    code = "unknown_channel"
+
+
+class NotYet(CallerError):
+    code = "not_yet"
+
+
+class NotFound(CallerError):
+    code = "not_found"
+
+
+class MethodNotAllowed(CallerError):
+    code = "method_not_allowed"
+
+
+class FetchFailed(PreviewError):
+    """The target gave nothing to preview; `reason` is a value of `model.Reason`."""
+
+    reason: str
+
+
+class Blocked(FetchFailed):
+    """The guard refused an address or a URL."""
+
+    reason = "blocked_address"
+
+
+class BlockedByPolicy(Blocked):
+    """The guard refused for the shape of the URL: a port, a scheme, a downgrade."""
+
+    reason = "blocked_by_policy"
+
+
+class DNSFailed(FetchFailed):
+    reason = "dns"
+
+
+class ConnectFailed(FetchFailed):
+    reason = "connect"
+
+
+class TLSFailed(FetchFailed):
+    reason = "tls"
+
+
+class TimedOut(FetchFailed):
+    reason = "timeout"
+
+
+class BadStatus(FetchFailed):
+    reason = "http_status"
+
+
+class TooManyRedirects(FetchFailed):
+    reason = "too_many_redirects"
+
+
+class UnsupportedType(FetchFailed):
+    reason = "unsupported_type"
+
+
+class UnsupportedEncoding(FetchFailed):
+    reason = "unsupported_encoding"
+
+
+class Unreadable(FetchFailed):
+    reason = "unreadable"
+
+
+class BadSettings(PreviewError):
+    """A setting that does not parse or contradicts another; the message names it."""
+
+
+class BadFixture(PreviewError):
+    """An `exchanges.json` that cannot be served; the message names the file."""

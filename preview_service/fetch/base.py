@@ -1,0 +1,44 @@
+"""What a fetch is: an address and a sink in, `Fetched` out, the body streamed into the sink."""
+
+from typing import Protocol
+
+import msgspec
+
+from preview_service.model import Hop
+
+
+class Sink(Protocol):
+    """Takes the final response as it arrives, and says when it has seen enough."""
+
+    def begin(self, url: str, status: int, content_type: str | None) -> None:
+        """Judge the response before its body is read; raise `FetchFailed` to decline it."""
+
+    def feed(self, chunk: bytes) -> bool:
+        """Take decoded body bytes; True means that no more are wanted."""
+
+
+class Fetched(msgspec.Struct, frozen=True, kw_only=True):
+    """One answered request: where the redirects ended and what was read there.
+
+    `headers` has lower-case names. `bytes` counts decoded body bytes handed to the sink, `ms` from
+    the start to the last of them. `cut` names the failure that ended the body early, if one did
+    (a value of `model.Reason`): what came before it was still fed.
+    """
+
+    url: str
+    status: int
+    headers: dict[str, str]
+    redirects: tuple[Hop, ...] = ()
+    bytes: int = 0
+    ms: int = 0
+    cut: str | None = None
+
+
+class Fetcher(Protocol):
+    """The one way for bytes from outside to come in."""
+
+    async def fetch(self, url: str, sink: Sink) -> Fetched:
+        """Follow *url*, a WHATWG-serialised address, to its end; raise `FetchFailed`."""
+
+    async def close(self) -> None:
+        """Let go of connections."""

@@ -1,0 +1,288 @@
+"""The nouns that flow from a URL to an answer: Page → Claim → Metadata → Preview → Outcome.
+
+All are frozen `msgspec.Struct`s: the same types are the wire format, the cache format and what the
+code passes around (https://jcristharif.com/msgspec/structs.html). Shapes that callers see
+(`Preview`, `Answer`) are contracts; the rest may change with the code.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class Field(StrEnum):
+    """What a page can claim about itself."""
+
+    TITLE = "title"
+    DESCRIPTION = "description"
+    IMAGE = "image"
+    SITE_NAME = "site_name"
+    ICON = "icon"
+    CANONICAL = "canonical"
+    LANG = "lang"
+    AUTHOR = "author"
+    PUBLISHED_AT = "published_at"
+    KIND = "kind"
+    VIDEO = "video"
+
+
+class Kind(StrEnum):
+    """What the thing behind the link is; `website` when nobody says."""
+
+    WEBSITE = "website"
+    ARTICLE = "article"
+    PRODUCT = "product"
+    VIDEO = "video"
+    MUSIC = "music"
+    BOOK = "book"
+    PROFILE = "profile"
+
+
+class Verdict(StrEnum):
+    """What was really served at the address. Only `ok` makes a card."""
+
+    OK = "ok"
+    CHALLENGE = "challenge"
+    LOGIN_WALL = "login_wall"
+    CONSENT_WALL = "consent_wall"
+    SOFT_404 = "soft_404"
+    ERROR_PAGE = "error_page"
+    EMPTY = "empty"
+
+
+class Reason(StrEnum):
+    """Why an answer is plain text, or why something is missing from it."""
+
+    CHANNEL_TEXT_ONLY = "channel_text_only"
+    DEADLINE = "deadline"
+    UNREACHABLE = "unreachable"
+    BLOCKED_ADDRESS = "blocked_address"
+    BLOCKED_BY_POLICY = "blocked_by_policy"
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    HTTP_STATUS = "http_status"
+    TOO_MANY_REDIRECTS = "too_many_redirects"
+    UNSUPPORTED_TYPE = "unsupported_type"
+    UNSUPPORTED_ENCODING = "unsupported_encoding"
+    CHALLENGE = "challenge"
+    LOGIN_WALL = "login_wall"
+    CONSENT_WALL = "consent_wall"
+    SOFT_404 = "soft_404"
+    NO_METADATA = "no_metadata"
+    UNREADABLE = "unreadable"
+
+
+class Status(StrEnum):
+    """How far the answer got."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    PENDING = "pending"
+    UNAVAILABLE = "unavailable"
+
+
+class Delivery(StrEnum):
+    """How the message reaches the customer: a native card, a link the app unfurls, or words."""
+
+    CARD = "card"
+    PASTE_PREVIEW = "paste_preview"
+    TEXT = "text"
+
+
+class Look(StrEnum):
+    """What the customer is expected to see."""
+
+    LARGE_CARD = "large_card"
+    SMALL_CARD = "small_card"
+    PLAIN_LINK = "plain_link"
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A `<link>` element: lower-cased `rel` tokens and the raw `href`."""
+
+    rel: str
+    href: str
+    type: str = ""
+    sizes: str = ""
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """What a document says about itself, in document order and nothing decided yet.
+
+    `metas` are (name, content) with `name` the lower-cased value of property, name, itemprop or
+    http-equiv; `json_ld` the raw text of each JSON-LD script. `base` is the address relative URLs
+    are resolved against. `bytes_to_metadata` counts the decoded bytes up to the last tag read.
+    """
+
+    url: str
+    base: str
+    charset: str
+    title: str | None = None
+    lang: str | None = None
+    metas: tuple[tuple[str, str], ...] = ()
+    links: tuple[Link, ...] = ()
+    json_ld: tuple[str, ...] = ()
+    bytes_to_metadata: int = 0
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """One statement of a page about itself and who made it, e.g. title, "Trail shoe", "og:title".
+
+    `width`, `height` (pixels), `media_type` and `alt` go with image and video claims.
+    """
+
+    field: Field
+    value: str
+    source: str
+    width: int | None = None
+    height: int | None = None
+    media_type: str | None = None
+    alt: str | None = None
+
+
+class Metadata(msgspec.Struct, frozen=True, kw_only=True):
+    """Per field the claims made for it, the winning one first."""
+
+    claims: dict[Field, tuple[Claim, ...]]
+
+    def best(self, field: Field) -> Claim | None:
+        found = self.claims.get(field)
+        return found[0] if found else None
+
+    def value(self, field: Field) -> str | None:
+        found = self.claims.get(field)
+        return found[0].value if found else None
+
+
+class Image(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture: `url` is what a message may use, `source_url` where the page has it.
+
+    `width`, `height` in pixels and `bytes` are as measured, or as declared until it is measured.
+    """
+
+    url: str
+    source_url: str
+    width: int | None = None
+    height: int | None = None
+    media_type: str | None = None
+    bytes: int | None = None
+    alt: str | None = None
+    placeholder: str | None = None
+
+
+class Icon(msgspec.Struct, frozen=True, kw_only=True):
+    """A site's icon; `width` and `height` in pixels as declared."""
+
+    url: str
+    width: int | None = None
+    height: int | None = None
+
+
+class Video(msgspec.Struct, frozen=True, kw_only=True):
+    """A film or a player page; `width` and `height` in pixels as declared."""
+
+    url: str
+    width: int | None = None
+    height: int | None = None
+    media_type: str | None = None
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """The channel-free answer to "what is behind this URL?". Values are plain text, URLs http(s).
+
+    `url` is where the redirects ended, without tracking parameters; `published_at` as declared.
+    """
+
+    url: str
+    host: str
+    title: str | None = None
+    description: str | None = None
+    site_name: str | None = None
+    kind: Kind = Kind.WEBSITE
+    lang: str | None = None
+    author: str | None = None
+    published_at: str | None = None
+    sensitive: bool = False
+    image: Image | None = None
+    icon: Icon | None = None
+    video: Video | None = None
+    verdict: Verdict = Verdict.OK
+
+
+class Hop(msgspec.Struct, frozen=True, kw_only=True):
+    """One redirect: the address that answered with it and its status."""
+
+    url: str
+    status: int
+
+
+class FetchReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One upstream request for `explain`. `bytes` decoded, `ms` from start to last byte wanted."""
+
+    url: str
+    status: int | None = None
+    bytes: int = 0
+    ms: int = 0
+    redirects: tuple[Hop, ...] = ()
+    reason: Reason | None = None
+    detail: str | None = None
+
+
+class Trail(msgspec.Struct, frozen=True, kw_only=True):
+    """How a preview came about: each field's claims, winner first, and each fetch."""
+
+    claims: dict[Field, tuple[Claim, ...]] = {}
+    fetches: tuple[FetchReport, ...] = ()
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What looking behind a URL came to, good or bad; what the cache holds.
+
+    `reason` is None exactly when the preview is fit for a card. `bytes_to_metadata` is what a
+    crawler must read to see the tags, for the forecast of apps that read only so much.
+    """
+
+    status: Status
+    preview: Preview | None = None
+    reason: Reason | None = None
+    bytes_to_metadata: int = 0
+    trail: Trail = Trail()
+
+
+class Forecast(msgspec.Struct, frozen=True, kw_only=True, rename={"look": "as"}):
+    """What the customer will see, and which of the channel's rules stand in the way of more."""
+
+    look: Look
+    because: tuple[str, ...] = ()
+
+
+class FitAction(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing done to make a card fit: `was` and `limit` are counted in `unit`."""
+
+    field: str
+    action: str
+    limit: int | None = None
+    unit: str | None = None
+    was: int | None = None
+
+
+class Rendered(msgspec.Struct, frozen=True, kw_only=True):
+    """One channel's share of an answer. `message` is the channel's native JSON."""
+
+    delivery: Delivery
+    reason: Reason | None
+    message: dict[str, Any]
+    text: str
+    customer_sees: Forecast
+    fit: tuple[FitAction, ...] = ()
+
+
+class CacheNote(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an answer came from: `hit`, `miss` or `bypass`; whole seconds."""
+
+    state: str
+    age_s: int = 0
+    fresh_for_s: int = 0

@@ -1,0 +1,132 @@
+"""Environment and TOML file → `Settings`; the only reader of the environment.
+
+Each field below is a setting: `PREVIEW_` + its upper-case name in the environment, its lower-case
+name in the file given with `--config`. The environment wins. Lists are comma-separated in the
+environment. Everything is checked at start; an unknown name is an error, not a shrug.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from preview_service import __version__
+from preview_service.errors import BadSettings
+
+PREFIX = "PREVIEW_"
+
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=600)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+
+
+class FetchSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be fetched, and how long and how much of it."""
+
+    allow_ports: tuple[Port, ...] = (80, 443)
+    allow_networks: tuple[str, ...] = ()
+    user_agent: str = ""
+    contact_url: str = ""
+    dns_timeout_s: Seconds = 2.0
+    connect_timeout_s: Seconds = 3.0
+    first_byte_timeout_s: Seconds = 4.0
+    page_timeout_s: Seconds = 8.0
+    max_redirects: Annotated[int, msgspec.Meta(ge=0, le=20)] = 5
+    max_page_bytes: Annotated[int, msgspec.Meta(ge=1024)] = 1024 * 1024
+    max_fetches: Count = 64
+    max_fetches_per_host: Count = 4
+
+    def __post_init__(self) -> None:
+        for network in self.allow_networks:
+            ip_network(network)
+
+    @property
+    def agent(self) -> str:
+        """The User-Agent sent: who asks, and where its owner can be reached."""
+        if self.user_agent:
+            return self.user_agent
+        contact = f"; +{self.contact_url}" if self.contact_url else ""
+        return f"preview-service/{__version__} (link preview{contact})"
+
+
+class PageSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How far into a document the metadata is looked for."""
+
+    body_bytes: Annotated[int, msgspec.Meta(ge=0)] = 64 * 1024
+
+
+class CacheSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where previews are kept, and for how long."""
+
+    cache_url: str = "memory:"
+    memory_bytes: Annotated[int, msgspec.Meta(ge=64 * 1024)] = 64 * 1024 * 1024
+    fresh_s: Annotated[float, msgspec.Meta(ge=1)] = 24 * 3600.0
+
+
+class PreviewSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Time for one preview: what the caller waits unless it says so, and what the work may take."""
+
+    wait_ms: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 2000
+    preview_timeout_s: Seconds = 10.0
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every setting, one slice per part that is configured."""
+
+    fetch: FetchSettings = FetchSettings()
+    page: PageSettings = PageSettings()
+    cache: CacheSettings = CacheSettings()
+    preview: PreviewSettings = PreviewSettings()
+
+
+def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
+    """The settings of this process; raise `BadSettings` naming what is wrong."""
+    given = _from_file(file) if file else {}
+    given |= _from_environ(os.environ if environ is None else environ)
+    slices: dict[str, Any] = {}
+    for part in msgspec.structs.fields(Settings):
+        names = {field.name for field in msgspec.structs.fields(part.type)}
+        values = {name: given.pop(name) for name in names & given.keys()}
+        slices[part.name] = _convert(values, part.type)
+    if given:
+        raise BadSettings(f"unknown settings: {', '.join(sorted(given))}")
+    return Settings(**slices)
+
+
+def names() -> dict[str, Any]:
+    """Every setting's lower-case name with its default."""
+    return {
+        field.name: field.default
+        for part in msgspec.structs.fields(Settings)
+        for field in msgspec.structs.fields(part.type)
+    }
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadSettings(f"{path}: {error}") from error
+
+
+def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        key.removeprefix(PREFIX).lower(): value
+        for key, value in environ.items()
+        if key.startswith(PREFIX)
+    }
+
+
+def _convert(values: dict[str, Any], kind: Any) -> Any:
+    for field in msgspec.structs.fields(kind):
+        value = values.get(field.name)
+        if isinstance(field.default, tuple) and isinstance(value, str):
+            values[field.name] = [item.strip() for item in value.split(",") if item.strip()]
+    try:
+        return msgspec.convert(values, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadSettings(f"setting refused: {error}") from error
