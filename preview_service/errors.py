@@ -7,7 +7,8 @@
     │   ├── UnknownChannel         unknown_channel
     │   ├── NotYet                 not_yet: a parameter whose capability is not built
     │   ├── NotFound               not_found: no such route
-    │   └── MethodNotAllowed       method_not_allowed
+    │   ├── MethodNotAllowed       method_not_allowed
+    │   └── RequestTooLarge        request_too_large
     ├── FetchFailed                the target's doing: an answer's `reason`, never an HTTP error
     │   ├── Blocked                blocked_address | blocked_by_policy
     │   ├── DNSFailed              dns
@@ -63,10 +64,21 @@ class MethodNotAllowed(CallerError):
     code = "method_not_allowed"
 
 
+class RequestTooLarge(CallerError):
+    code = "request_too_large"
+
+
 class FetchFailed(PreviewError):
-    """The target gave nothing to preview; `reason` is a value of `model.Reason`."""
+    """The target gave nothing to preview; `reason` is a value of `model.Reason`.
+
+    `status` is the target's HTTP status, where it came to one.
+    """
 
     reason: str
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Blocked(FetchFailed):

@@ -241,13 +241,15 @@ class Trail(msgspec.Struct, frozen=True, kw_only=True):
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What looking behind a URL came to, good or bad; what the cache holds.
 
-    `reason` is None exactly when the preview is fit for a card. `bytes_to_metadata` is what a
-    crawler must read to see the tags, for the forecast of apps that read only so much.
+    `reason` is None exactly when the preview is fit for a card; `http_status` is the target's last
+    answer, where it gave one. `bytes_to_metadata` is what a crawler must read to see the tags, for
+    the forecast of apps that read only so much.
     """
 
     status: Status
     preview: Preview | None = None
     reason: Reason | None = None
+    http_status: int | None = None
     bytes_to_metadata: int = 0
     trail: Trail = Trail()
 
@@ -259,14 +261,18 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True, rename={"look": "as"})
     because: tuple[str, ...] = ()
 
 
-class FitAction(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing done to make a card fit: `was` and `limit` are counted in `unit`."""
+class FitAction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing done to make a card fit: `was` and `limit` are counted in `unit`.
+
+    `because` says why where it is no question of size, e.g. `media_type`.
+    """
 
     field: str
     action: str
     limit: int | None = None
     unit: str | None = None
     was: int | None = None
+    because: str | None = None
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,8 @@ PREFIX = "PREVIEW_"
 
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=600)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
+# What a header may carry (RFC 9110 §5.5), so that a setting cannot smuggle in a second one.
+HeaderText = Annotated[str, msgspec.Meta(pattern=r"^[\x20-\x7e]*$", max_length=300)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
 
@@ -29,8 +31,8 @@ class FetchSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     allow_ports: tuple[Port, ...] = (80, 443)
     allow_networks: tuple[str, ...] = ()
-    user_agent: str = ""
-    contact_url: str = ""
+    user_agent: HeaderText = ""
+    contact_url: HeaderText = ""
     dns_timeout_s: Seconds = 2.0
     connect_timeout_s: Seconds = 3.0
     first_byte_timeout_s: Seconds = 4.0
@@ -42,7 +44,10 @@ class FetchSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         for network in self.allow_networks:
-            ip_network(network)
+            try:
+                ip_network(network)
+            except ValueError as error:
+                raise ValueError(f"allow_networks: {error}") from error
 
     @property
     def agent(self) -> str:
@@ -64,6 +69,7 @@ class CacheSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     cache_url: str = "memory:"
     memory_bytes: Annotated[int, msgspec.Meta(ge=64 * 1024)] = 64 * 1024 * 1024
+    answer_bytes: Annotated[int, msgspec.Meta(ge=64 * 1024)] = 16 * 1024 * 1024
     fresh_s: Annotated[float, msgspec.Meta(ge=1)] = 24 * 3600.0
 
 

@@ -1,0 +1,168 @@
+"""Host → checked addresses → sockets: the guard at the three places where aiohttp can be stopped.
+
+Literal addresses never reach aiohttp's resolver, so a guarded resolver alone guards nothing. Every
+host goes through `_resolve_host`, every socket through `socket_factory`, every byte through the
+protocol. Two of these are private (hence the pin in pyproject.toml); `fetch.selftest` proves them.
+https://docs.aiohttp.org/en/stable/client_middleware_cookbook.html#server-side-request-forgery-protection
+"""
+
+import asyncio
+import errno
+import functools
+import socket
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from aiohttp import ClientPayloadError, TCPConnector
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import AddrInfoType
+from aiohttp.tracing import Trace
+
+from preview_service.errors import Blocked, TimedOut
+from preview_service.fetch.guard import Guard
+from preview_service.settings import FetchSettings
+
+# A site's page and picture follow each other within seconds; every use is checked again.
+DNS_CACHE_S = 30
+# More addresses than these are tried by nobody within the deadline.
+MAX_ADDRESSES = 8
+# Lookups at once. A thread in getaddrinfo cannot be stopped, only waited for no longer.
+DNS_THREADS = 32
+# Head, chunk framing and 1xx answers come on top of a body that grows when it is compressed badly.
+WIRE_SLACK_BYTES = 64 * 1024
+
+
+class SocketRefused(OSError):
+    """A socket to a forbidden address. An OSError: aiohttp mishandles any other kind here."""
+
+
+class WireBudgetSpent(ClientPayloadError):
+    """More bytes on the wire than any page within the limit needs."""
+
+
+class SystemResolver(AbstractResolver):
+    """getaddrinfo in threads of its own, so that slow DNS cannot starve the loop's executor."""
+
+    def __init__(self, settings: FetchSettings) -> None:
+        self._timeout_s = settings.dns_timeout_s
+        # A name with a final dot is not tried under the machine's search domains, where it could
+        # become an internal one. An opened intranet may live by its search domains.
+        self._is_absolute = not settings.allow_networks
+        self._threads = ThreadPoolExecutor(DNS_THREADS, thread_name_prefix="dns")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        name = f"{host.removesuffix('.')}." if self._is_absolute else host
+        look_up = functools.partial(
+            socket.getaddrinfo,
+            *(name, port, family, socket.SOCK_STREAM),
+            flags=socket.AI_ADDRCONFIG,
+        )
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                found = await loop.run_in_executor(self._threads, look_up)
+        except TimeoutError as error:
+            raise TimedOut("looking up the host's address took too long") from error
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address[0]),
+                port=port,
+                family=kind,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for kind, _, protocol, _, address in found
+        ]
+
+    async def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+class GuardedConnector(TCPConnector):
+    """Opens connections to allowed addresses only, and to those that were checked.
+
+    `sockets_opened` counts the sockets handed out, for tests and the self-test.
+    """
+
+    def __init__(
+        self, settings: FetchSettings, guard: Guard, *, resolver: AbstractResolver
+    ) -> None:
+        super().__init__(
+            # Named, or aiohttp would take another resolver as soon as aiodns is installed.
+            resolver=resolver,
+            ttl_dns_cache=DNS_CACHE_S,
+            socket_factory=self._open_socket,
+            limit=settings.max_fetches,
+            limit_per_host=settings.max_fetches_per_host,
+            # A response owns its connection: nothing left over from one can be read as the next,
+            # and a budget counts one response. Early stops close most connections anyway.
+            force_close=True,
+        )
+        self._guard = guard
+        self.sockets_opened = 0
+        self._budget_bytes = 2 * settings.max_page_bytes + WIRE_SLACK_BYTES
+        self._factory = functools.partial(self._budgeted_handler)
+
+    async def _resolve_host(
+        self, host: str, port: int, traces: Sequence[Trace] | None = None
+    ) -> list[ResolveResult]:
+        """Literals, fresh answers and cached ones: all or none of them pass."""
+        found = await super()._resolve_host(host, port, traces)
+        self._guard.check_answers([answer["host"] for answer in found])
+        used = found[:MAX_ADDRESSES]
+        for address in (answer["host"] for answer in used):
+            if is_own_address(address) and not self._guard.opens(address):
+                raise Blocked("the URL's host is this machine")
+        return used
+
+    def _open_socket(self, info: AddrInfoType) -> socket.socket:
+        """The last gate: sees the very address that is connected to."""
+        family, kind, protocol, _, address = info
+        if not self._guard.allows_address(str(address[0])):
+            raise SocketRefused(errno.EACCES, "the guard refuses this address")
+        self.sockets_opened += 1
+        return socket.socket(family, kind, protocol)
+
+    def _budgeted_handler(self) -> ResponseHandler:
+        return _BudgetedHandler(loop=self._loop, budget_bytes=self._budget_bytes)
+
+
+class _BudgetedHandler(ResponseHandler):
+    """Ends a connection that sends without end: bytes that never become body are counted too."""
+
+    def __init__(self, *, loop: asyncio.AbstractEventLoop, budget_bytes: int) -> None:
+        super().__init__(loop=loop)
+        self._bytes_left = budget_bytes
+
+    def data_received(self, data: bytes) -> None:
+        self._bytes_left -= len(data)
+        if self._bytes_left >= 0:
+            super().data_received(data)
+        else:
+            self.set_exception(WireBudgetSpent("wire budget spent"))
+            if self.transport is not None:
+                self.transport.abort()
+        # aiohttp 3.14 does not tell a body that its framing is broken; it would be waited for until
+        # the deadline.
+        body, error = self._payload, self.exception()
+        if error is not None and body is not None and not body.is_eof():
+            body.set_exception(error)
+
+
+def is_own_address(address: str) -> bool:
+    """Whether *address* belongs to this machine, which a firewall would not see being asked.
+
+    Connecting a datagram socket sends nothing, but the kernel chooses the source address: towards
+    one of the machine's own addresses that is the address itself.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((address, 9))
+            return str(probe.getsockname()[0]) == address
+    except OSError:
+        return False
