@@ -1,0 +1,61 @@
+"""A store in this process's memory: least recently used out first, bounded by bytes.
+
+Expiry is looked at when a key is asked for, never in bulk: a mass expiry inside one `set` stops
+the event loop (cachetools' TLRUCache with 1,000,000 entries: 12.8 s measured).
+"""
+
+import time
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Final
+
+import msgspec
+from cachetools import LRUCache
+
+from preview_service.cache.store import MAX_ENTRY_BYTES
+
+# What an entry costs beyond its key's and value's bytes: two string headers, the record, and its
+# places in the LRU's three dicts. Measured: 390 bytes of resident memory with 100,000 entries.
+OVERHEAD_BYTES: Final = 400
+
+
+class _Kept(msgspec.Struct, frozen=True, gc=False):
+    value: bytes
+    expires_at: float
+    size: int
+
+
+class MemoryStore:
+    """`Store` in memory; *clock* gives seconds that never run backwards."""
+
+    def __init__(self, max_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._kept: LRUCache[str, _Kept] = LRUCache(max_bytes, getsizeof=attrgetter("size"))
+
+    def __repr__(self) -> str:
+        return (
+            f"<MemoryStore {len(self._kept)} entries, "
+            f"{self._kept.currsize} of {self._kept.maxsize} bytes>"
+        )
+
+    async def get(self, key: str) -> bytes | None:
+        kept = self._kept.get(key)
+        if kept is None:
+            return None
+        if kept.expires_at <= self._clock():
+            del self._kept[key]
+            return None
+        return kept.value
+
+    async def set(self, key: str, value: bytes, ttl_s: float) -> None:
+        size = len(key) + len(value) + OVERHEAD_BYTES
+        if len(value) > MAX_ENTRY_BYTES or size > self._kept.maxsize:
+            self._kept.pop(key, None)
+            return
+        self._kept[key] = _Kept(value, self._clock() + ttl_s, size)
+
+    async def delete(self, key: str) -> None:
+        self._kept.pop(key, None)
+
+    async def close(self) -> None:
+        self._kept.clear()
