@@ -1,0 +1,32 @@
+"""Every channel there is, by the name callers give."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from preview_service.channels.base import Channel
+from preview_service.channels.enhanced_chat import ENHANCED_WEB_CHAT_V2
+from preview_service.channels.generic import GENERIC
+from preview_service.channels.sms import STANDARD_SMS
+from preview_service.channels.whatsapp import ENHANCED_WHATSAPP
+from preview_service.errors import UnknownChannel
+
+CHANNELS: Final[Mapping[str, Channel]] = {
+    channel.name: channel
+    for channel in (
+        ENHANCED_WEB_CHAT_V2,
+        ENHANCED_WHATSAPP,
+        STANDARD_SMS,
+        GENERIC,
+    )
+}
+
+
+def channel(name: str) -> Channel:
+    """The channel of that name; raise `UnknownChannel` naming those there are."""
+    try:
+        return CHANNELS[name]
+    except KeyError:
+        known = ", ".join(sorted(CHANNELS))
+        raise UnknownChannel(
+            f"there is no channel of that name; the channels are {known}"
+        ) from None

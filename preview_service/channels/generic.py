@@ -1,0 +1,71 @@
+"""Card → a neutral JSON card, for callers that draw it themselves."""
+
+from typing import Final
+
+from preview_service.channels.base import (
+    Card,
+    Channel,
+    Limit,
+    Message,
+    Method,
+    PictureRules,
+    Rule,
+    filled,
+)
+from preview_service.channels.predict import images
+from preview_service.model import Delivery, Look
+
+
+def card(card: Card) -> Message:
+    """The card field by field."""
+    return filled(
+        type="card",
+        url=card.url,
+        host=card.host,
+        title=card.title,
+        description=card.description,
+        site_name=card.site_name,
+        kind=card.kind.value,
+        image=card.image
+        and filled(
+            url=card.image.url,
+            media_type=card.image.media_type,
+            width=card.image.width,
+            height=card.image.height,
+            alt=card.image.alt,
+        ),
+    )
+
+
+def say(text: str) -> Message:
+    """A text message."""
+    return {"type": "text", "text": text}
+
+
+GENERIC: Final = Channel(
+    name="generic",
+    label="Generic",
+    family="generic",
+    docs=None,
+    methods=(
+        Method(
+            delivery=Delivery.CARD,
+            render=card,
+            limits={
+                "title": Limit(max=300),
+                "description": Limit(max=1000),
+                "site_name": Limit(max=300),
+                "alt": Limit(max=300),
+            },
+            picture=PictureRules(
+                media_types=frozenset(
+                    {"image/avif", "image/gif", "image/jpeg", "image/png", "image/webp"}
+                ),
+                max_bytes=5_000_000,
+            ),
+            rules=(Rule(name="no_image", measure=images, min=1, leaves=Look.SMALL_CARD),),
+        ),
+    ),
+    say=say,
+    text_limits=(Limit(max=4096),),
+)

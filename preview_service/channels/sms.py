@@ -1,0 +1,33 @@
+"""Words → an SMS in one segment when it can be: 160 septets, or 70 UTF-16 units in other scripts.
+
+3GPP TS 23.038 (https://www.3gpp.org/dynareport/23038.htm). The network knows no cards; a phone
+may draw one, which nobody can rely on.
+"""
+
+from typing import Final
+
+from preview_service.channels.base import Channel, Limit, Message
+from preview_service.channels.units import Unit
+
+SEGMENTS: Final = "https://www.twilio.com/docs/glossary/what-sms-character-limit"
+
+ONE_SEGMENT: Final = (
+    Limit(max=160, unit=Unit.SEPTETS, source=SEGMENTS),
+    Limit(max=70, unit=Unit.UTF16, source=SEGMENTS),
+)
+
+
+def say(text: str) -> Message:
+    """A text message."""
+    return {"body": text}
+
+
+STANDARD_SMS: Final = Channel(
+    name="standard_sms",
+    label="Standard SMS",
+    family="sms",
+    docs=SEGMENTS,
+    methods=(),
+    say=say,
+    text_limits=ONE_SEGMENT,
+)

@@ -1,0 +1,37 @@
+"""Limits, and what channels say of themselves."""
+
+import pytest
+
+from preview_service.channels import channel
+from preview_service.channels.base import Limit, filled
+from preview_service.channels.units import Unit
+from preview_service.model import Delivery
+
+
+@pytest.mark.parametrize(
+    ("limit", "text", "is_allowed"),
+    [
+        (Limit(max=4), "shoe", True),
+        (Limit(max=4), "shoes", False),
+        (Limit(max=2), "👟", True),
+        (Limit(max=1), "👟", False),
+        (Limit(max=1, unit=Unit.GRAPHEMES), "👨‍👩‍👧‍👦", True),
+        (Limit(max=5, unit=Unit.UTF8_BYTES), "é靴", True),
+        (Limit(max=4, unit=Unit.UTF8_BYTES), "é靴", False),
+        (Limit(max=4, unit=Unit.SEPTETS), "[a€", False),
+        (Limit(max=5, unit=Unit.SEPTETS), "[a€", True),
+        (Limit(max=99, unit=Unit.SEPTETS), "靴", False),
+    ],
+)
+def test_limits_count_in_their_own_unit(limit: Limit, text: str, is_allowed: bool) -> None:
+    assert limit.allows(text) is is_allowed
+
+
+def test_deliveries_end_with_words() -> None:
+    assert channel("generic").deliveries == (Delivery.CARD, Delivery.TEXT)
+    assert channel("enhanced_whatsapp").deliveries == (Delivery.PASTE_PREVIEW, Delivery.TEXT)
+    assert channel("standard_sms").deliveries == (Delivery.TEXT,)
+
+
+def test_only_fields_with_a_value_are_filled() -> None:
+    assert filled(title="Shoe", description=None, alt="", width=0) == {"title": "Shoe"}

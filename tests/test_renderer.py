@@ -1,0 +1,91 @@
+"""Which message goes out for an outcome, and why."""
+
+import msgspec
+import pytest
+
+from preview_service.channels import CHANNELS, channel
+from preview_service.model import (
+    Delivery,
+    Forecast,
+    Look,
+    Outcome,
+    Preview,
+    Reason,
+    Rendered,
+    Status,
+    Verdict,
+)
+from preview_service.renderer import render, render_all
+
+URL = "https://shop.example/p/42"
+SHOE = Preview(url=URL, host="shop.example", title="Trail shoe 42", description="Light.")
+SIGN_IN = Preview(url=URL, host="shop.example", title="Sign in", verdict=Verdict.LOGIN_WALL)
+
+
+def on(name: str, outcome: Outcome, url: str = URL) -> Rendered:
+    return render(outcome, url, channel(name))
+
+
+def test_a_good_page_makes_the_channels_best() -> None:
+    rendered = on("generic", Outcome(status=Status.COMPLETE, preview=SHOE))
+    assert (rendered.delivery, rendered.reason) == (Delivery.CARD, None)
+    assert rendered.message["title"] == "Trail shoe 42"
+    assert rendered.text == f"Trail shoe 42\n{URL}"
+    assert rendered.customer_sees == Forecast(look=Look.SMALL_CARD, because=("no_image",))
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+@pytest.mark.parametrize(
+    ("outcome", "text"),
+    [
+        (Outcome(status=Status.PENDING, reason=Reason.DEADLINE), URL),
+        (Outcome(status=Status.UNAVAILABLE, reason=Reason.DNS), URL),
+        (Outcome(status=Status.UNAVAILABLE, reason=Reason.LOGIN_WALL, preview=SIGN_IN), URL),
+        (
+            Outcome(status=Status.PENDING, reason=Reason.DEADLINE, preview=SHOE),
+            f"Trail shoe 42\n{URL}",
+        ),
+    ],
+    ids=["deadline", "dns", "login-wall", "title-known-before-deadline"],
+)
+def test_without_a_card_words_go_out_with_the_reason(
+    name: str, outcome: Outcome, text: str
+) -> None:
+    """The network's reason wins over the channel's, and a login page's title is never shown."""
+    rendered = on(name, outcome)
+    assert rendered.delivery is Delivery.TEXT
+    assert rendered.reason is outcome.reason
+    assert rendered.text == text
+    assert rendered.message == channel(name).say(text)
+    assert rendered.customer_sees == Forecast(look=Look.PLAIN_LINK)
+
+
+def test_a_channel_of_words_says_so() -> None:
+    rendered = on("standard_sms", Outcome(status=Status.COMPLETE, preview=SHOE))
+    assert (rendered.delivery, rendered.reason) == (Delivery.TEXT, Reason.CHANNEL_TEXT_ONLY)
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+@pytest.mark.parametrize("preview", [None, SIGN_IN], ids=["nothing", "login-wall"])
+def test_an_outcome_without_a_usable_preview_makes_no_card(
+    name: str, preview: Preview | None
+) -> None:
+    rendered = on(name, Outcome(status=Status.COMPLETE, preview=preview))
+    assert (rendered.delivery, rendered.reason) == (Delivery.TEXT, Reason.NO_METADATA)
+    assert rendered.text == URL
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_the_link_sent_is_the_one_given_not_where_it_leads(name: str) -> None:
+    short = "https://sho.rt/x?a=%20&b=`'"
+    rendered = on(name, Outcome(status=Status.COMPLETE, preview=SHOE), short)
+    assert short in msgspec.json.encode(rendered.message).decode()
+    assert rendered.text == f"Trail shoe 42\n{short}"
+
+
+def test_all_channels_at_once_are_each_as_alone() -> None:
+    outcome = Outcome(status=Status.COMPLETE, preview=SHOE)
+    together = render_all(outcome, URL)
+    assert list(together) == list(CHANNELS)
+    for name, rendered in together.items():
+        assert rendered == on(name, outcome)
