@@ -2,7 +2,8 @@
 
 Each field below is a setting: `PREVIEW_` + its upper-case name in the environment, its lower-case
 name in the file given with `--config`. The environment wins. Lists are comma-separated in the
-environment. Everything is checked at start; an unknown name is an error, not a shrug.
+environment. Everything is checked at start. An unknown name in the file is an error; one in the
+environment need not be ours: Kubernetes sets PREVIEW_SERVICE_HOST for a service called preview.
 """
 
 import os
@@ -92,15 +93,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
     """The settings of this process; raise `BadSettings` naming what is wrong."""
     given = _from_file(file) if file else {}
+    unknown = given.keys() - names().keys()
+    if unknown:
+        raise BadSettings(f"{file}: unknown settings: {', '.join(sorted(unknown))}")
     given |= _from_environ(os.environ if environ is None else environ)
     slices: dict[str, Any] = {}
     for part in msgspec.structs.fields(Settings):
-        names = {field.name for field in msgspec.structs.fields(part.type)}
-        values = {name: given.pop(name) for name in names & given.keys()}
-        slices[part.name] = _convert(values, part.type)
-    if given:
-        raise BadSettings(f"unknown settings: {', '.join(sorted(given))}")
+        known = {field.name for field in msgspec.structs.fields(part.type)}
+        slices[part.name] = _convert(
+            {name: given[name] for name in known & given.keys()}, part.type
+        )
     return Settings(**slices)
+
+
+def unknown_names(environ: Mapping[str, str] | None = None) -> list[str]:
+    """The environment's `PREVIEW_` names that are no settings: a misspelling, perhaps."""
+    known = names().keys()
+    given = _from_environ(os.environ if environ is None else environ)
+    return sorted(f"{PREFIX}{name.upper()}" for name in given.keys() - known)
 
 
 def names() -> dict[str, Any]:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from preview_service.errors import BadSettings
-from preview_service.settings import Settings, load, names
+from preview_service.settings import Settings, load, names, unknown_names
 
 
 def test_without_any_setting_the_defaults_hold() -> None:
@@ -46,13 +46,18 @@ def test_the_file_sets_and_the_environment_wins(tmp_path: Path) -> None:
         ({"PREVIEW_ALLOW_NETWORKS": "127.0.0.1/8"}, "127.0.0.1/8"),
         ({"PREVIEW_ALLOW_NETWORKS": "intranet"}, "intranet"),
         ({"PREVIEW_MAX_PAGE_BYTES": "12"}, "max_page_bytes"),
-        ({"PREVIEW_ALOW_PORTS": "80"}, "alow_ports"),
         ({"PREVIEW_USER_AGENT": "x\r\nCookie: a=b"}, "user_agent"),
     ],
 )
 def test_nonsense_is_refused_by_name(environ: dict[str, str], named: str) -> None:
     with pytest.raises(BadSettings, match=named):
         load(environ)
+
+
+def test_an_unknown_name_of_the_environment_is_told_and_stops_nothing() -> None:
+    environ = {"PREVIEW_SERVICE_HOST": "10.0.0.7", "PREVIEW_ALOW_PORTS": "80", "HOME": "/"}
+    assert load(environ) == Settings()
+    assert unknown_names(environ) == ["PREVIEW_ALOW_PORTS", "PREVIEW_SERVICE_HOST"]
 
 
 @pytest.mark.parametrize("text", ["wait_ms = ", "allow_networks = 3", "unheard_of = 1"])

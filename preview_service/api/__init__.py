@@ -1,0 +1,1 @@
+"""HTTP: nothing below knows that it exists."""

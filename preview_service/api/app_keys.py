@@ -1,0 +1,14 @@
+"""Typed keys for the parts a handler may use."""
+
+import asyncio
+from typing import Final
+
+from aiohttp import web
+
+from preview_service.api.answers import AnswerCache
+from preview_service.previewer import Previewer
+
+PREVIEWER: Final = web.AppKey("PREVIEWER", Previewer)
+ANSWERS: Final = web.AppKey("ANSWERS", AnswerCache)
+WAIT_MS: Final = web.AppKey("WAIT_MS", int)
+DRAINING: Final = web.AppKey("DRAINING", asyncio.Event)

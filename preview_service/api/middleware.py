@@ -1,0 +1,55 @@
+"""What every request gets, whatever answers it: an id, and errors as problems."""
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+from itertools import count
+from typing import Final
+
+from aiohttp import web
+
+from preview_service.api import problems
+from preview_service.errors import BadRequest, CallerError, RequestTooLarge
+from preview_service.telemetry.logs import logger
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+REQUEST_ID: Final = "X-Request-Id"
+_GIVEN_ID: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
+
+# An id names a request in a log; it protects nothing, so a counter behind a random start will do.
+_START: Final = secrets.token_hex(4)
+_NUMBERS: Final = count(1)
+
+
+def edge(handler: Handler) -> Handler:
+    """*handler* with `X-Request-Id` on its answers and problem+json for what it raises.
+
+    A plain wrapper: as an aiohttp middleware the same lines cost a cached answer 7 % more CPU.
+    """
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        request_id = request.headers.get(REQUEST_ID)
+        if request_id is None or not _GIVEN_ID.fullmatch(request_id):
+            request_id = f"{_START}-{next(_NUMBERS):x}"
+        try:
+            response = await handler(request)
+        except CallerError as error:
+            response = problems.response(error)
+        except web.HTTPException as error:
+            response = _translated(error)
+        except Exception:
+            logger().exception("request_crashed", path=request.path, request_id=request_id)
+            response = problems.crash()
+        response.headers[REQUEST_ID] = request_id
+        response.headers["Server"] = "preview-service"
+        return response
+
+    return answer
+
+
+def _translated(error: web.HTTPException) -> web.Response:
+    """What aiohttp itself refuses, as a problem of ours."""
+    if isinstance(error, web.HTTPRequestEntityTooLarge):
+        return problems.response(RequestTooLarge("the body is larger than a request can be"))
+    return problems.response(BadRequest(error.reason))

@@ -1,0 +1,234 @@
+"""Request parameters → `PreviewRequest`; an outcome and its renderings → the JSON answered.
+
+The structs here are the HTTP contract: they validate what comes in and encode what goes out.
+"""
+
+from functools import lru_cache
+from typing import Annotated, Any, Final
+from urllib.parse import parse_qsl
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from preview_service.errors import BadRequest, NotYet
+from preview_service.model import (
+    CacheNote,
+    Claim,
+    Delivery,
+    FetchReport,
+    Field,
+    FitAction,
+    Forecast,
+    Outcome,
+    Preview,
+    Reason,
+    Rendered,
+    Status,
+)
+
+ALL: Final = "all"
+MAX_PARAMETERS: Final = 32
+
+# What these say about an internal address is not for every caller to learn.
+TELLING_REASONS: Final = frozenset({Reason.BLOCKED_ADDRESS, Reason.DNS, Reason.CONNECT, Reason.TLS})
+
+
+class PreviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What `/preview` may be asked; times in milliseconds."""
+
+    url: str
+    channel: str = "generic"
+    wait_ms: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
+    explain: bool = False
+    lang: str | None = None
+    refresh: bool | None = None
+    partner: str | None = None
+    notify: str | None = None
+
+
+NOT_YET: Final = ("lang", "refresh", "partner", "notify")
+PARAMETERS: Final = PreviewRequest.__struct_fields__
+
+
+class Rejected(msgspec.Struct, frozen=True, kw_only=True):
+    """A claim that did not win, and why."""
+
+    value: str
+    source: str
+    because: str
+
+
+class ExplainedField(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a value comes from, and what else the page said."""
+
+    value: str
+    source: str
+    rejected: tuple[Rejected, ...] = ()
+
+
+class CacheDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """The key an outcome is kept under and what the cache did with it."""
+
+    key: str
+    state: str
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """How the answer came about."""
+
+    fields: dict[Field, ExplainedField]
+    fetches: tuple[FetchReport, ...]
+    cache: CacheDecision
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer for one channel."""
+
+    url: str
+    channel: str
+    status: Status
+    delivery: Delivery
+    reason: Reason | None
+    message: dict[str, Any]
+    text: str
+    preview: Preview | None
+    customer_sees: Forecast
+    fit: tuple[FitAction, ...]
+    explain: Explanation | UnsetType = UNSET
+    cache: CacheNote | UnsetType = UNSET
+
+
+class AnswerForAll(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer for `channel=all`: each channel's share by name."""
+
+    url: str
+    channel: str
+    status: Status
+    reason: Reason | None
+    preview: Preview | None
+    messages: dict[str, Rendered]
+    explain: Explanation | UnsetType = UNSET
+    cache: CacheNote | UnsetType = UNSET
+
+
+@lru_cache(maxsize=4096)
+def request_from_query(query: str) -> PreviewRequest:
+    """The request a raw query string makes; raise `BadRequest` saying what is wrong with it."""
+    try:
+        pairs = parse_qsl(
+            query, keep_blank_values=True, max_num_fields=MAX_PARAMETERS, errors="strict"
+        )
+    except ValueError as error:
+        raise BadRequest("the query string is not UTF-8 or has too many parameters") from error
+    parameters = dict(pairs)
+    if len(parameters) < len(pairs):
+        raise BadRequest("a parameter is given more than once; encode & in url as %26")
+    return _checked(parameters, strict=False)
+
+
+def request_from_json(body: bytes) -> PreviewRequest:
+    """The request a JSON object makes; raise `BadRequest` saying what is wrong with it."""
+    try:
+        parameters = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequest("the body is not valid JSON") from error
+    if not isinstance(parameters, dict):
+        raise BadRequest("the body is not a JSON object")
+    return _checked(parameters, strict=True)
+
+
+def _checked(parameters: dict[str, Any], *, strict: bool) -> PreviewRequest:
+    unknown = sorted(parameters.keys() - set(PARAMETERS))
+    if unknown:
+        known = ", ".join(PARAMETERS)
+        raise BadRequest(f"unknown parameter {unknown[0]!r}; the parameters are {known}")
+    for name in NOT_YET:
+        if name in parameters:
+            raise NotYet(f"{name} is not supported yet")
+    try:
+        return msgspec.convert(parameters, PreviewRequest, strict=strict)
+    except msgspec.ValidationError as error:
+        raise BadRequest(str(error)) from error
+
+
+def public(reason: Reason | None, *, is_admin: bool) -> Reason | None:
+    """The reason as this caller may know it."""
+    return Reason.UNREACHABLE if not is_admin and reason in TELLING_REASONS else reason
+
+
+def explanation(outcome: Outcome, key: str, state: str, *, is_admin: bool) -> Explanation:
+    """The trail of *outcome*, told to this caller."""
+    return Explanation(
+        fields={field: _explained(claims) for field, claims in outcome.trail.claims.items()},
+        fetches=tuple(_told(report, is_admin=is_admin) for report in outcome.trail.fetches),
+        cache=CacheDecision(key=key, state=state),
+    )
+
+
+def _explained(claims: tuple[Claim, ...]) -> ExplainedField:
+    winner, *others = claims
+    return ExplainedField(
+        value=winner.value,
+        source=winner.source,
+        rejected=tuple(
+            Rejected(value=claim.value, source=claim.source, because=f"after {winner.source}")
+            for claim in others
+        ),
+    )
+
+
+def _told(report: FetchReport, *, is_admin: bool) -> FetchReport:
+    if is_admin or report.reason not in TELLING_REASONS:
+        return report
+    # Times and hops tell a closed port from a filtered one as well as the reason would.
+    return FetchReport(url=report.url, reason=Reason.UNREACHABLE)
+
+
+def answer(
+    outcome: Outcome,
+    rendered: Rendered,
+    *,
+    sent: str,
+    channel: str,
+    is_admin: bool,
+    explain: Explanation | UnsetType = UNSET,
+) -> Answer:
+    """One channel's answer about the URL *sent*."""
+    return Answer(
+        url=sent,
+        channel=channel,
+        status=outcome.status,
+        delivery=rendered.delivery,
+        reason=public(rendered.reason, is_admin=is_admin),
+        message=rendered.message,
+        text=rendered.text,
+        preview=outcome.preview,
+        customer_sees=rendered.customer_sees,
+        fit=rendered.fit,
+        explain=explain,
+    )
+
+
+def answer_for_all(
+    outcome: Outcome,
+    messages: dict[str, Rendered],
+    *,
+    sent: str,
+    is_admin: bool,
+    explain: Explanation | UnsetType = UNSET,
+) -> AnswerForAll:
+    """Every channel's answer about the URL *sent*."""
+    return AnswerForAll(
+        url=sent,
+        channel=ALL,
+        status=outcome.status,
+        reason=public(outcome.reason, is_admin=is_admin),
+        preview=outcome.preview,
+        messages={
+            name: msgspec.structs.replace(
+                rendered, reason=public(rendered.reason, is_admin=is_admin)
+            )
+            for name, rendered in messages.items()
+        },
+        explain=explain,
+    )

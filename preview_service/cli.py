@@ -1,0 +1,335 @@
+"""The `preview-service` command: parse, call, print.
+
+Exit status 0, 2 for bad usage, 1 otherwise; an error is one line on standard error.
+"""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import click
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from preview_service import __version__, app, settings
+from preview_service.api.schemas import (
+    ALL,
+    Answer,
+    AnswerForAll,
+    Explanation,
+    answer,
+    answer_for_all,
+    explanation,
+)
+from preview_service.channels import channel
+from preview_service.errors import BadRequest, CallerError, FetchFailed, PreviewError
+from preview_service.extractor import Row, extract
+from preview_service.fetch.guard import Guard, Ruling, is_literal, judge
+from preview_service.fetch.recorded import record
+from preview_service.fetch.resolver import SystemResolver
+from preview_service.model import Outcome, Preview
+from preview_service.previewer import Sight, stored
+from preview_service.renderer import render, render_all
+from preview_service.settings import Settings
+from preview_service.telemetry import logs
+from preview_service.urls.normalize import Url, normalize
+
+FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
+FILE = click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True)
+
+offline_option = click.option(
+    "--offline", type=FOLDER, help="Answer from the recorded pages of this folder alone."
+)
+channel_option = click.option(
+    "--channel", "channel_name", default="generic", show_default=True, help="A channel, or all."
+)
+
+
+class GuardRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A URL to judge and, where recorded, the addresses its host resolves to."""
+
+    url: str
+    dns: tuple[str, ...] | None = None
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def cli() -> None:
+    """Turn a pasted URL into the message a chat channel can really show."""
+
+
+def main() -> NoReturn:
+    """Run the command line of this process."""
+    try:
+        code = cli.main(prog_name="preview-service", standalone_mode=False)
+    except (click.UsageError, CallerError) as error:
+        _fail(error, 2)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; the interpreter must not flush into it again.
+        sys.stdout = None
+        sys.exit(1)
+    except (click.ClickException, PreviewError, OSError) as error:
+        _fail(error, 1)
+    except (click.Abort, KeyboardInterrupt):
+        _fail("interrupted", 1)
+    sys.exit(code or 0)
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--config", type=FILE, help="A TOML file of settings.")
+@offline_option
+def serve(host: str, port: int, config: Path | None, offline: Path | None) -> None:
+    """Run the service; one line with its address is printed when it is ready."""
+    import uvloop
+
+    logs.configure()
+    given = settings.load(file=config)
+    if unknown := settings.unknown_names():
+        logs.logger().warning("unknown_settings", names=unknown)
+    uvloop.run(
+        app.serve(
+            given,
+            host=host,
+            port=port,
+            offline=offline,
+            ready=lambda address: click.echo(f"listening on {address}"),
+        )
+    )
+
+
+@cli.command()
+@click.argument("url")
+@channel_option
+@click.option("--json", "as_json", is_flag=True, help="The answer as the service gives it.")
+@click.option("--explain", is_flag=True, help="Say where each value comes from.")
+@offline_option
+def preview(
+    url: str, channel_name: str, *, as_json: bool, explain: bool, offline: Path | None
+) -> None:
+    """Preview one URL, drawn in the terminal."""
+    logs.configure("ERROR")
+    _check_channel(channel_name)
+    asked = normalize(url)
+    outcome = asyncio.run(_look(settings.load(), asked, offline)).outcome
+    trail = explanation(outcome, asked.key, "miss", is_admin=True) if explain else UNSET
+    given = _answer(outcome, asked.href, asked.sent, channel_name, trail)
+    if as_json:
+        _print_json(given)
+    else:
+        _draw(given)
+
+
+@cli.command("extract")
+@click.argument("pages", type=FILE)
+def extract_command(pages: Path) -> int:
+    """Read the metadata of recorded pages, a JSON line each; no network."""
+    failed = 0
+    for number, line in enumerate(_read(pages).splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = msgspec.json.decode(line, type=Row)
+            body = (pages.parent / row.file).read_bytes()
+        except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
+            _complain(f"{pages}:{number}: {error}")
+            failed = 1
+            continue
+        click.echo(msgspec.json.encode(extract(row, body)))
+    return failed
+
+
+@cli.command("render")
+@click.argument("file", type=FILE)
+@channel_option
+def render_command(file: Path, channel_name: str) -> None:
+    """Render a stored `preview` object for a channel; no network."""
+    _check_channel(channel_name)
+    try:
+        given = msgspec.json.decode(_read(file), type=Preview)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadRequest(f"{file}: not a preview: {error}") from error
+    outcome = stored(given)
+    _print_json(_answer(outcome, given.url, given.url, channel_name))
+
+
+@cli.command()
+@click.argument("urls", nargs=-1, metavar="[URL]...")
+@click.option(
+    "--file",
+    type=FILE,
+    help="URLs to judge: one a line, or JSON lines with url and, if recorded, its dns answers.",
+)
+@click.option("--resolve", is_flag=True, help="Look names up as well.")
+@click.option("--self-test", is_flag=True, help="Try forbidden targets through every fetch path.")
+def guard(urls: tuple[str, ...], file: Path | None, *, resolve: bool, self_test: bool) -> int:
+    """Say of each URL whether it may be fetched, without connecting."""
+    if self_test:
+        return _self_test(settings.load())
+    if not urls and file is None:
+        raise click.UsageError("give a URL, --file or --self-test")
+    asked = [GuardRow(url=url) for url in urls] + (_guard_rows(file) if file else [])
+    for ruling in asyncio.run(_rulings(settings.load(), asked, resolve=resolve)):
+        click.echo(msgspec.json.encode(ruling))
+    return 0
+
+
+@cli.command("record")
+@click.argument("url")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+def record_command(url: str, folder: Path) -> None:
+    """Record what a URL answers as a case folder for --offline."""
+    case = asyncio.run(_record(settings.load(), url, folder))
+    click.echo(case)
+
+
+def _check_channel(name: str) -> None:
+    if name != ALL:
+        channel(name)
+
+
+def _answer(
+    outcome: Outcome,
+    url: str,
+    sent: str,
+    name: str,
+    trail: Explanation | UnsetType = UNSET,
+) -> Answer | AnswerForAll:
+    if name == ALL:
+        messages = render_all(outcome, url)
+        return answer_for_all(outcome, messages, sent=sent, is_admin=True, explain=trail)
+    rendered = render(outcome, url, channel(name))
+    return answer(outcome, rendered, sent=sent, channel=name, is_admin=True, explain=trail)
+
+
+async def _look(given: Settings, url: Url, offline: Path | None) -> Sight:
+    previewer = app.previewer(given, offline)
+    try:
+        # A person waits for the work itself, not for a message's deadline.
+        return await previewer.look(url, wait_s=2 * given.preview.preview_timeout_s)
+    finally:
+        await previewer.close()
+
+
+async def _record(given: Settings, url: str, folder: Path) -> Path:
+    fetcher = app.fetcher(given, Guard(given.fetch), None)
+    try:
+        return await record(url, folder, fetcher)
+    finally:
+        await fetcher.close()
+
+
+def _guard_rows(file: Path) -> list[GuardRow]:
+    rows = []
+    for number, line in enumerate(_read(file).splitlines(), 1):
+        try:
+            if line.lstrip().startswith(b"{"):
+                rows.append(msgspec.json.decode(line, type=GuardRow))
+            elif line.strip():
+                rows.append(GuardRow(url=line.decode()))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise BadRequest(f"{file}:{number}: {error}") from error
+    return rows
+
+
+async def _rulings(given: Settings, rows: Sequence[GuardRow], *, resolve: bool) -> list[Ruling]:
+    guard = Guard(given.fetch)
+    if not resolve:
+        return [judge(guard, row.url, row.dns) for row in rows]
+    resolver = SystemResolver(given.fetch)
+    try:
+        return [
+            judge(guard, row.url, await _addresses(guard, resolver, row.url))
+            if row.dns is None
+            else judge(guard, row.url, row.dns)
+            for row in rows
+        ]
+    finally:
+        await resolver.close()
+
+
+async def _addresses(guard: Guard, resolver: SystemResolver, text: str) -> list[str] | None:
+    """The addresses *text*'s host resolves to, none if it fails; None where no name is."""
+    if not judge(guard, text).allowed:
+        return None
+    url = normalize(text)
+    if is_literal(url.host):
+        return None
+    try:
+        return [found["host"] for found in await resolver.resolve(url.host, url.port)]
+    except (FetchFailed, OSError):
+        return []
+
+
+def _self_test(given: Settings) -> int:
+    from preview_service.fetch.selftest import self_test
+
+    rows = asyncio.run(self_test(given.fetch))
+    for row in rows:
+        click.echo(msgspec.json.encode(row))
+    return 0 if all(row.refused for row in rows) else 1
+
+
+def _draw(given: Answer | AnswerForAll) -> None:
+    """*given* as a card of text with what stands behind it."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    seen = given.preview
+    console.print(seen.title if seen and seen.title else given.url, style="bold")
+    if seen:
+        for line in (seen.description, seen.site_name, seen.host, seen.image and seen.image.url):
+            if line:
+                console.print(line)
+    console.print(f"{given.status}{f', {given.reason}' if given.reason else ''}", style="cyan")
+    messages = given.messages if isinstance(given, AnswerForAll) else {given.channel: given}
+    for name, message in messages.items():
+        console.print(f"\n{name}: {message.delivery}, {message.customer_sees.look}", style="cyan")
+        for act in message.fit:
+            console.print(f"  {act.field} {act.action}: {act.was} over {act.limit} {act.unit}")
+        console.print(msgspec.json.format(msgspec.json.encode(message.message)).decode())
+    if given.explain:
+        _draw_explanation(given.explain)
+
+
+def _draw_explanation(explain: Explanation) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE, show_edge=False)
+    for heading in ("field", "source", "value"):
+        table.add_column(heading, overflow="fold")
+    for field, told in explain.fields.items():
+        table.add_row(field, told.source, Text(told.value, "bold"))
+        for other in told.rejected:
+            table.add_row("", other.source, Text(f"{other.value} ({other.because})", "dim"))
+    console = Console(highlight=False, markup=False)
+    console.print()
+    console.print(table)
+    for fetch in explain.fetches:
+        for hop in fetch.redirects:
+            console.print(f"{hop.status} {hop.url}")
+        end = f"{fetch.status or ''} {fetch.url} {fetch.bytes} bytes, {fetch.ms} ms"
+        console.print(f"{end}{f': {fetch.detail or fetch.reason}' if fetch.reason else ''}")
+
+
+def _read(path: Path) -> bytes:
+    return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+
+
+def _print_json(value: object) -> None:
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
+
+
+def _complain(message: object) -> None:
+    click.echo(f"preview-service: {' '.join(str(message).split())}", err=True)
+
+
+def _fail(error: object, code: int) -> NoReturn:
+    _complain(error.format_message() if isinstance(error, click.ClickException) else error)
+    sys.exit(code)

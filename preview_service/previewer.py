@@ -1,0 +1,225 @@
+"""URL → Outcome: guard, cache, fetch into the page reader, claims, verdict, preview.
+
+The promise kept here: whatever the target does, `look` comes back with an outcome within the
+caller's time. What a target does wrong is a `reason`, never an exception. Work that outlives its
+caller goes on until its own time is up and fills the cache for the next one.
+"""
+
+import asyncio
+from typing import Final
+
+import msgspec
+
+from preview_service.cache.preview_cache import PreviewCache
+from preview_service.errors import BadURL, Blocked, FetchFailed, TimedOut, Unreadable
+from preview_service.extractor import read
+from preview_service.fetch.base import Fetched, Fetcher
+from preview_service.fetch.guard import Guard
+from preview_service.model import (
+    FetchReport,
+    Field,
+    Icon,
+    Image,
+    Kind,
+    Metadata,
+    Outcome,
+    Page,
+    Preview,
+    Reason,
+    Status,
+    Trail,
+    Verdict,
+    Video,
+)
+from preview_service.page.reader import PageReader
+from preview_service.page.verdict import judge
+from preview_service.settings import PageSettings, PreviewSettings
+from preview_service.telemetry.logs import logger
+from preview_service.urls.normalize import Url, normalize
+
+VERDICT_REASONS: Final[dict[Verdict, Reason | None]] = {
+    Verdict.OK: None,
+    Verdict.CHALLENGE: Reason.CHALLENGE,
+    Verdict.LOGIN_WALL: Reason.LOGIN_WALL,
+    Verdict.CONSENT_WALL: Reason.CONSENT_WALL,
+    Verdict.SOFT_404: Reason.SOFT_404,
+    Verdict.ERROR_PAGE: Reason.HTTP_STATUS,
+    Verdict.EMPTY: Reason.NO_METADATA,
+}
+
+PENDING: Final = Outcome(status=Status.PENDING, reason=Reason.DEADLINE)
+
+
+class Sight(msgspec.Struct, frozen=True, kw_only=True):
+    """An outcome and its entry's Unix seconds, both 0 while there is no entry yet."""
+
+    outcome: Outcome
+    is_hit: bool = False
+    stored_at: float = 0.0
+    fresh_until: float = 0.0
+
+
+class Previewer:
+    """The pipeline from a URL to what is behind it."""
+
+    def __init__(
+        self,
+        *,
+        fetcher: Fetcher,
+        guard: Guard,
+        cache: PreviewCache,
+        page: PageSettings,
+        settings: PreviewSettings,
+    ) -> None:
+        self._fetcher = fetcher
+        self._guard = guard
+        self._cache = cache
+        self._page = page
+        self._settings = settings
+        self._log = logger()
+
+    async def look(self, url: Url, *, wait_s: float) -> Sight:
+        """What is behind *url*, or `PENDING` after *wait_s*; raise `BadURL` if it may not be asked.
+
+        A refusal that needs no look at the network is the caller's to mend, so it is a `BadURL`.
+        """
+        try:
+            self._guard.check_url(url)
+        except Blocked as error:
+            raise BadURL(str(error)) from error
+        found = await self._cache.get_or_make(url.key, lambda: self._make(url), wait_s=wait_s)
+        if found is None:
+            return Sight(outcome=PENDING)
+        return Sight(
+            outcome=found.entry.outcome,
+            is_hit=found.is_hit,
+            stored_at=found.entry.stored_at,
+            fresh_until=found.entry.fresh_until,
+        )
+
+    async def settle(self) -> None:
+        """Wait for the work that goes on behind answers already given."""
+        await self._cache.settle()
+
+    async def close(self) -> None:
+        await self._cache.close()
+        await self._fetcher.close()
+
+    async def _make(self, url: Url) -> Outcome:
+        try:
+            async with asyncio.timeout(self._settings.preview_timeout_s):
+                outcome = await self._read(url)
+        except FetchFailed as error:
+            outcome = failure(url, error)
+        except TimeoutError:
+            outcome = failure(url, TimedOut("the preview took too long"))
+        except Exception:
+            # A defect of ours must not cost the caller the message, nor stay unseen.
+            self._log.exception("preview_crashed", host=url.host)
+            outcome = failure(url, Unreadable("the page could not be read"))
+        self._log.info("preview_made", host=url.host, status=outcome.status, reason=outcome.reason)
+        return outcome
+
+    async def _read(self, url: Url) -> Outcome:
+        with PageReader(self._page) as reader:
+            fetched = await self._fetcher.fetch(url.key, reader)
+            page = reader.close()
+        metadata = read(page)
+        return assemble(url, fetched, page, metadata)
+
+
+def assemble(url: Url, fetched: Fetched, page: Page, metadata: Metadata) -> Outcome:
+    """Everything known about *url* after its page was read."""
+    verdict = judge(fetched.status, page, metadata)
+    reason = VERDICT_REASONS[verdict]
+    if verdict is Verdict.EMPTY and fetched.cut:
+        # Nothing was found because the body broke off before it said anything.
+        reason = Reason(fetched.cut)
+    report = FetchReport(
+        url=url.key,
+        status=fetched.status,
+        bytes=fetched.bytes,
+        ms=fetched.ms,
+        redirects=fetched.redirects,
+        reason=Reason(fetched.cut) if fetched.cut else None,
+    )
+    return Outcome(
+        status=Status.COMPLETE if reason is None else Status.UNAVAILABLE,
+        preview=describe(fetched.url, metadata, verdict),
+        reason=reason,
+        http_status=fetched.status,
+        bytes_to_metadata=page.bytes_to_metadata,
+        trail=Trail(claims=metadata.claims, fetches=(report,)),
+    )
+
+
+def describe(final_url: str, metadata: Metadata, verdict: Verdict) -> Preview:
+    """The public face of *metadata*, for the page that was really read."""
+    final = normalize(final_url)
+    return Preview(
+        url=final.key,
+        host=final.host,
+        title=metadata.value(Field.TITLE),
+        description=metadata.value(Field.DESCRIPTION),
+        site_name=metadata.value(Field.SITE_NAME),
+        kind=Kind(metadata.value(Field.KIND) or Kind.WEBSITE),
+        lang=metadata.value(Field.LANG),
+        author=metadata.value(Field.AUTHOR),
+        published_at=metadata.value(Field.PUBLISHED_AT),
+        image=_image(metadata),
+        icon=_icon(metadata),
+        video=_video(metadata),
+        verdict=verdict,
+    )
+
+
+def stored(preview: Preview) -> Outcome:
+    """The outcome a stored *preview* stands for."""
+    reason = VERDICT_REASONS[preview.verdict]
+    status = Status.COMPLETE if reason is None else Status.UNAVAILABLE
+    return Outcome(status=status, preview=preview, reason=reason)
+
+
+def failure(url: Url, error: FetchFailed) -> Outcome:
+    """The outcome of a fetch that gave nothing."""
+    reason = Reason(error.reason)
+    report = FetchReport(url=url.key, reason=reason, detail=str(error))
+    return Outcome(
+        status=Status.UNAVAILABLE,
+        reason=reason,
+        http_status=error.status,
+        trail=Trail(fetches=(report,)),
+    )
+
+
+def _image(metadata: Metadata) -> Image | None:
+    claim = metadata.best(Field.IMAGE)
+    if claim is None:
+        return None
+    return Image(
+        url=claim.value,
+        source_url=claim.value,
+        width=claim.width,
+        height=claim.height,
+        media_type=claim.media_type,
+        alt=claim.alt,
+    )
+
+
+def _icon(metadata: Metadata) -> Icon | None:
+    claim = metadata.best(Field.ICON)
+    if claim is None:
+        return None
+    return Icon(url=claim.value, width=claim.width, height=claim.height)
+
+
+def _video(metadata: Metadata) -> Video | None:
+    claim = metadata.best(Field.VIDEO)
+    if claim is None:
+        return None
+    return Video(
+        url=claim.value,
+        width=claim.width,
+        height=claim.height,
+        media_type=claim.media_type,
+    )

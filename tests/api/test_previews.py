@@ -1,0 +1,173 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestClient
+
+from preview_service.channels import CHANNELS
+
+PAGES = Path(__file__).parents[2] / "fixtures" / "pages"
+SHOE = "https://shop.example/p/42"
+FIRST_URLS = {
+    folder.parent.name: json.loads(folder.read_text())["exchanges"][0]["url"]
+    for folder in sorted(PAGES.glob("*/exchanges.json"))
+}
+
+
+async def ask(client: TestClient, **parameters: Any) -> dict[str, Any]:
+    response = await client.get("/preview", params={k: str(v) for k, v in parameters.items()})
+    assert response.status == 200, await response.text()
+    answer: dict[str, Any] = await response.json()
+    return answer
+
+
+async def test_a_link_becomes_the_message_to_send(client: TestClient) -> None:
+    answer = await ask(client, url=f"{SHOE}?utm_source=chat", channel="enhanced_whatsapp")
+    assert answer["url"] == f"{SHOE}?utm_source=chat"
+    assert answer["channel"] == "enhanced_whatsapp"
+    assert (answer["status"], answer["delivery"]) == ("complete", "paste_preview")
+    assert answer["reason"] is None
+    assert answer["message"] == {"type": "text", "text": {"preview_url": True, "body": SHOE}}
+    assert answer["text"] == f"Trail shoe 42\n{SHOE}"
+    assert answer["preview"]["title"] == "Trail shoe 42"
+    assert answer["customer_sees"] == {"as": "large_card", "because": []}
+    assert answer["cache"] == {
+        "state": "miss",
+        "age_s": 0,
+        "fresh_for_s": pytest.approx(86400, rel=0.21),
+    }
+    assert "explain" not in answer
+
+
+async def test_the_agents_fragment_reaches_the_customer(client: TestClient) -> None:
+    answer = await ask(client, url=f"{SHOE}?gclid=1#size", channel="enhanced_whatsapp")
+    assert answer["message"]["text"]["body"] == f"{SHOE}#size"
+    assert answer["preview"]["url"] == SHOE
+
+
+async def test_post_answers_what_get_answers(client: TestClient) -> None:
+    got = await ask(client, url=SHOE, channel="standard_sms")
+    response = await client.post("/preview", json={"url": SHOE, "channel": "standard_sms"})
+    posted = await response.json()
+    assert response.status == 200
+    assert posted.pop("cache")["state"] == "hit"
+    del got["cache"]
+    assert posted == got
+
+
+async def test_the_second_time_is_a_hit_with_the_same_words(client: TestClient) -> None:
+    answers = [await ask(client, url=SHOE) for _ in range(3)]
+    assert [answer.pop("cache")["state"] for answer in answers] == ["miss", "hit", "hit"]
+    assert answers[0] == answers[1] == answers[2]
+
+
+async def test_another_channel_of_a_known_link_is_a_hit(client: TestClient) -> None:
+    await ask(client, url=SHOE)
+    answer = await ask(client, url=SHOE, channel="standard_sms")
+    assert answer["cache"]["state"] == "hit"
+
+
+async def test_every_answer_says_where_its_time_went(client: TestClient) -> None:
+    miss = await client.get("/preview", params={"url": SHOE})
+    hit = await client.get("/preview", params={"url": SHOE})
+    assert miss.headers["Cache-Status"] == "preview-service; fwd=miss"
+    assert hit.headers["Cache-Status"].startswith("preview-service; hit; ttl=")
+    assert "look;dur=" in miss.headers["Server-Timing"]
+    assert "hit;dur=" in hit.headers["Server-Timing"]
+    assert hit.headers["Content-Type"] == "application/json; charset=utf-8"
+
+
+async def test_all_channels_side_by_side(client: TestClient) -> None:
+    answer = await ask(client, url=SHOE, channel="all")
+    assert answer["messages"].keys() == CHANNELS.keys()
+    for name, message in answer["messages"].items():
+        alone = await ask(client, url=SHOE, channel=name)
+        assert message == {key: alone[key] for key in message}
+        assert message.keys() == {"delivery", "reason", "message", "text", "customer_sees", "fit"}
+
+
+async def test_explain_tells_where_a_value_comes_from(client: TestClient) -> None:
+    answer = await ask(client, url=SHOE, explain="true")
+    title = answer["explain"]["fields"]["title"]
+    assert (title["value"], title["source"]) == ("Trail shoe 42", "og:title")
+    (fetch,) = answer["explain"]["fetches"]
+    assert (fetch["url"], fetch["status"]) == (SHOE, 200)
+    assert answer["explain"]["cache"] == {"key": SHOE, "state": "miss"}
+
+
+async def test_out_of_time_is_text_now_and_a_card_later(client: TestClient) -> None:
+    url = FIRST_URLS["slow-origin"]
+    for channel in CHANNELS:
+        answer = await ask(client, url=url, channel=channel, wait_ms=0)
+        assert (answer["status"], answer["reason"]) == ("pending", "deadline")
+        assert answer["delivery"] == "text"
+        assert answer["text"] == url
+        assert answer["preview"] is None
+        assert url in json.dumps(answer["message"])
+        assert answer["cache"] == {"state": "miss", "age_s": 0, "fresh_for_s": 0}
+
+
+async def test_a_pending_answer_is_not_kept(client: TestClient) -> None:
+    first = await ask(client, url=SHOE, wait_ms=0)
+    assert first["status"] == "pending"
+    while first["status"] == "pending":
+        first = await ask(client, url=SHOE, wait_ms=0)
+    assert first["status"] == "complete"
+
+
+async def test_a_stranger_does_not_learn_what_is_inside(client: TestClient) -> None:
+    url = FIRST_URLS["redirect-to-private-address"]
+    answer = await ask(client, url=url, explain="true", channel="all")
+    assert answer["reason"] == "unreachable"
+    assert {message["reason"] for message in answer["messages"].values()} == {"unreachable"}
+    assert answer["explain"]["fetches"] == [{"url": url, "reason": "unreachable"}]
+    unknown = await ask(client, url="https://unheard-of.example/", explain="true")
+    assert unknown["reason"] == "unreachable"
+    assert unknown["explain"]["fetches"][0].keys() == {"url", "reason"}
+
+
+@pytest.mark.parametrize("name", FIRST_URLS.keys() - {"slow-origin"})
+async def test_every_recorded_page_makes_a_sendable_message(client: TestClient, name: str) -> None:
+    answer = await ask(client, url=FIRST_URLS[name], channel="all", wait_ms=10_000)
+    for message in answer["messages"].values():
+        assert message["message"]
+        assert message["text"]
+
+
+PROBLEMS = {
+    "no url": ({}, 400, "bad_request", "url"),
+    "empty url": ({"url": ""}, 400, "bad_url", "empty"),
+    "2049 characters": ({"url": "https://a.example/" + "x" * 2031}, 400, "bad_url", "2048"),
+    "ftp": ({"url": "ftp://a.example/"}, 400, "bad_url", "http"),
+    "javascript": ({"url": "javascript:alert(1)"}, 400, "bad_url", "http"),
+    "userinfo": ({"url": "https://a@b.example/"}, 400, "bad_url", "user name"),
+    "private": ({"url": "http://10.0.0.1/"}, 400, "bad_url", "public"),
+    "port": ({"url": "http://a.example:22/"}, 400, "bad_url", "22"),
+    "unknown parameter": ({"url": SHOE, "chanel": "x"}, 400, "bad_request", "channel"),
+    "unknown channel": ({"url": SHOE, "channel": "pigeon"}, 404, "unknown_channel", "generic"),
+    "not yet": ({"url": SHOE, "notify": "crm"}, 400, "not_yet", "notify"),
+    "bad wait": ({"url": SHOE, "wait_ms": "1e9"}, 400, "bad_request", "wait_ms"),
+}
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+async def test_a_callers_mistake_is_a_problem_that_says_what(client: TestClient, name: str) -> None:
+    parameters, status, code, says = PROBLEMS[name]
+    response = await client.get("/preview", params=parameters)
+    problem = json.loads(await response.read())
+    assert (response.status, response.content_type) == (status, "application/problem+json")
+    assert (problem["status"], problem["code"]) == (status, code)
+    assert says in problem["detail"]
+    assert response.headers["X-Request-Id"]
+
+
+async def test_a_2048_character_url_is_served(client: TestClient) -> None:
+    url = "https://a.example/" + "x" * 2030
+    assert (await ask(client, url=url))["text"] == url
+
+
+async def test_a_body_too_large_is_a_problem(client: TestClient) -> None:
+    response = await client.post("/preview", data=b"x" * 20_000)
+    assert response.status == 413
+    assert response.content_type == "application/problem+json"

@@ -1,0 +1,243 @@
+import asyncio
+
+import pytest
+
+from preview_service.cache.memory import MemoryStore
+from preview_service.cache.preview_cache import PreviewCache
+from preview_service.errors import (
+    BadStatus,
+    BadURL,
+    Blocked,
+    ConnectFailed,
+    DNSFailed,
+    FetchFailed,
+    TimedOut,
+    TLSFailed,
+    TooManyRedirects,
+    UnsupportedEncoding,
+    UnsupportedType,
+)
+from preview_service.fetch.base import Fetched, Sink
+from preview_service.fetch.guard import Guard
+from preview_service.model import Field, Hop, Outcome, Reason, Status, Verdict
+from preview_service.previewer import Previewer, stored
+from preview_service.settings import FetchSettings, PageSettings, PreviewSettings
+from preview_service.urls.normalize import normalize
+
+ADDRESS = normalize("https://shop.example/p/42?utm_source=chat#size")
+PAGE = b"""<!doctype html><html lang=en><head><title>Trail shoe 42 | Acme</title>
+<meta property=og:title content="Trail shoe 42"><meta property=og:site_name content=Acme>
+<meta property=og:image content=/42.jpg><meta property=og:image:width content=1200>
+</head><body><p>Light.</p></body></html>"""
+
+
+class Origin:
+    """A fetcher that answers everything the same way, and counts."""
+
+    def __init__(
+        self,
+        body: bytes = PAGE,
+        *,
+        status: int = 200,
+        raises: BaseException | None = None,
+        cut: str | None = None,
+        at: str = "https://shop.example/p/42",
+    ) -> None:
+        self.body, self.status, self.raises, self.cut, self.at = body, status, raises, cut, at
+        self.asked: list[str] = []
+        self.open = asyncio.Event()
+        self.open.set()
+        self.is_closed = False
+
+    async def fetch(self, url: str, sink: Sink) -> Fetched:
+        self.asked.append(url)
+        await self.open.wait()
+        if self.raises is not None:
+            raise self.raises
+        sink.begin(self.at, self.status, "text/html; charset=utf-8")
+        sink.feed(self.body)
+        hops = () if self.at == url else (Hop(url=url, status=302),)
+        return Fetched(
+            url=self.at,
+            status=self.status,
+            headers={},
+            redirects=hops,
+            bytes=len(self.body),
+            cut=self.cut,
+        )
+
+    async def close(self) -> None:
+        self.is_closed = True
+
+
+def over(origin: Origin, timeout_s: float = 5.0) -> Previewer:
+    return Previewer(
+        fetcher=origin,
+        guard=Guard(FetchSettings()),
+        cache=PreviewCache(MemoryStore(1 << 20), fresh_s=100),
+        page=PageSettings(),
+        settings=PreviewSettings(preview_timeout_s=timeout_s),
+    )
+
+
+async def look(origin: Origin) -> Outcome:
+    previewer = over(origin)
+    try:
+        return (await previewer.look(ADDRESS, wait_s=5)).outcome
+    finally:
+        await previewer.close()
+
+
+async def test_a_page_becomes_a_preview() -> None:
+    outcome = await look(Origin())
+    assert (outcome.status, outcome.reason, outcome.http_status) == (Status.COMPLETE, None, 200)
+    preview = outcome.preview
+    assert preview is not None
+    assert (preview.title, preview.site_name, preview.lang) == ("Trail shoe 42", "Acme", "en")
+    assert (preview.url, preview.host) == ("https://shop.example/p/42", "shop.example")
+    assert preview.image is not None
+    assert preview.image.url == "https://shop.example/42.jpg"
+    assert preview.image.width == 1200
+
+
+async def test_what_is_fetched_is_the_key() -> None:
+    origin = Origin()
+    await look(origin)
+    assert origin.asked == ["https://shop.example/p/42"]
+
+
+async def test_the_trail_holds_the_claims_and_the_fetch() -> None:
+    outcome = await look(Origin(at="https://acme.example/shoe"))
+    assert [claim.source for claim in outcome.trail.claims[Field.TITLE]] == ["og:title", "title"]
+    (report,) = outcome.trail.fetches
+    assert report.redirects == (Hop(url="https://shop.example/p/42", status=302),)
+    assert outcome.preview is not None
+    assert outcome.preview.host == "acme.example"
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (Blocked("no"), Reason.BLOCKED_ADDRESS),
+        (DNSFailed("no"), Reason.DNS),
+        (ConnectFailed("no"), Reason.CONNECT),
+        (TLSFailed("no"), Reason.TLS),
+        (TimedOut("no"), Reason.TIMEOUT),
+        (BadStatus("no", status=503), Reason.HTTP_STATUS),
+        (TooManyRedirects("no"), Reason.TOO_MANY_REDIRECTS),
+        (UnsupportedType("no"), Reason.UNSUPPORTED_TYPE),
+        (UnsupportedEncoding("no"), Reason.UNSUPPORTED_ENCODING),
+        (ZeroDivisionError(), Reason.UNREADABLE),
+        (RecursionError(), Reason.UNREADABLE),
+        (MemoryError(), Reason.UNREADABLE),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else None,
+)
+async def test_whatever_goes_wrong_is_a_reason(error: Exception, reason: Reason) -> None:
+    outcome = await look(Origin(raises=error))
+    assert (outcome.status, outcome.reason) == (Status.UNAVAILABLE, reason)
+    assert outcome.preview is None
+    assert outcome.http_status == (503 if isinstance(error, BadStatus) else None)
+
+
+def subclasses(error: type[FetchFailed]) -> list[type[FetchFailed]]:
+    return [error for child in error.__subclasses__() for error in (child, *subclasses(child))]
+
+
+@pytest.mark.parametrize("error", subclasses(FetchFailed), ids=lambda error: error.__name__)
+def test_every_failure_has_a_reason_of_the_contract(error: type[FetchFailed]) -> None:
+    assert error.reason in set(Reason)
+
+
+@pytest.mark.parametrize(
+    ("origin", "verdict", "reason"),
+    [
+        (lambda: Origin(b"<p>hello"), Verdict.EMPTY, Reason.NO_METADATA),
+        (lambda: Origin(b""), Verdict.EMPTY, Reason.NO_METADATA),
+        (lambda: Origin(b"", cut="timeout"), Verdict.EMPTY, Reason.TIMEOUT),
+        (lambda: Origin(status=404), Verdict.ERROR_PAGE, Reason.HTTP_STATUS),
+        (lambda: Origin(status=503), Verdict.ERROR_PAGE, Reason.HTTP_STATUS),
+    ],
+    ids=["no-metadata", "empty", "cut-before-anything", "404", "503"],
+)
+async def test_what_is_no_page_makes_no_card(
+    origin: type[Origin], verdict: Verdict, reason: Reason
+) -> None:
+    outcome = await look(origin())
+    assert outcome.preview is not None
+    assert (outcome.preview.verdict, outcome.reason) == (verdict, reason)
+    assert outcome.status is Status.UNAVAILABLE
+
+
+async def test_a_body_that_breaks_off_after_the_head_is_a_page() -> None:
+    outcome = await look(Origin(cut="connect"))
+    assert (outcome.status, outcome.reason) == (Status.COMPLETE, None)
+    assert outcome.trail.fetches[0].reason is Reason.CONNECT
+
+
+async def test_out_of_time_is_pending_and_the_card_comes_later() -> None:
+    origin = Origin()
+    origin.open.clear()
+    previewer = over(origin)
+    first = await previewer.look(ADDRESS, wait_s=0)
+    origin.open.set()
+    await previewer.settle()
+    second = await previewer.look(ADDRESS, wait_s=0)
+    await previewer.close()
+    assert (first.outcome.status, first.outcome.reason) == (Status.PENDING, Reason.DEADLINE)
+    assert first.fresh_until == 0
+    assert (second.outcome.status, second.is_hit) == (Status.COMPLETE, True)
+    assert len(origin.asked) == 1
+
+
+async def test_the_work_itself_has_an_end() -> None:
+    origin = Origin()
+    origin.open.clear()
+    previewer = over(origin, timeout_s=0.01)
+    sight = await previewer.look(ADDRESS, wait_s=5)
+    await previewer.close()
+    assert sight.outcome.reason is Reason.TIMEOUT
+
+
+async def test_spellings_of_one_url_share_an_entry() -> None:
+    origin = Origin()
+    previewer = over(origin)
+    for text in (
+        "https://shop.example/p/42",
+        "HTTPS://SHOP.example:443/p/42?gclid=1",
+        "https://shop.example/p/42#reviews",
+    ):
+        await previewer.look(normalize(text), wait_s=5)
+    await previewer.close()
+    assert origin.asked == ["https://shop.example/p/42"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("http://127.0.0.1/", "public"),
+        ("https://shop.example:8443/", "8443"),
+        ("http://localhost/", "private"),
+    ],
+)
+async def test_what_may_not_be_asked_is_the_callers_mistake(text: str, says: str) -> None:
+    origin = Origin()
+    previewer = over(origin)
+    with pytest.raises(BadURL, match=says):
+        await previewer.look(normalize(text), wait_s=5)
+    await previewer.close()
+    assert origin.asked == []
+
+
+async def test_closing_closes_the_fetcher() -> None:
+    origin = Origin()
+    await over(origin).close()
+    assert origin.is_closed
+
+
+async def test_a_stored_preview_is_judged_by_its_verdict() -> None:
+    preview = (await look(Origin())).preview
+    assert preview is not None
+    assert stored(preview).reason is None
+    walled = stored(type(preview)(url="u", host="h", title="Sign in", verdict=Verdict.LOGIN_WALL))
+    assert (walled.reason, walled.status) == (Reason.LOGIN_WALL, Status.UNAVAILABLE)
