@@ -82,6 +82,9 @@ def one_line(text: str | None) -> str | None:
         return None
     if not text.isprintable():
         text = _UNSEEN.sub("", text)
+        # Joiners may be left with nothing to join.
+        if not any(char != " " and char.isprintable() for char in text):
+            return None
     return " ".join(text.split()) or None
 
 
@@ -175,7 +178,14 @@ def _shorten(title: str, url: str, limit: Limit) -> tuple[str, Actions]:
     room = limit.max - limit.unit.length(f"\n{url}")
     kept = cut(title, room, limit.unit) if room >= _LEAST_TITLE else ""
     if not kept:
-        return url, (_act("title", "dropped", limit, whole),)
+        dropped = FitAction(
+            field="title",
+            action="dropped",
+            limit=limit.max,
+            unit=limit.unit,
+            because="url_length",
+        )
+        return url, (dropped,)
     return f"{kept}\n{url}", (_act("text", "cut", limit, whole),)
 
 

@@ -15,15 +15,19 @@ BASIC: Final = frozenset(
 EXTENSION: Final = frozenset("\f^{}\\[~]|€")
 ALPHABET: Final = BASIC | EXTENSION
 
-# What compatibility decomposition does not turn into the alphabet by itself.
+# What compatibility decomposition does not turn into the alphabet, or into its opposite (≠).
 _STAND_INS: Final[Mapping[str, str]] = {
-    **dict.fromkeys("‘’‚‛′`´", "'"),
+    **dict.fromkeys("‘’‚‛′`´ʼʻ", "'"),
     **dict.fromkeys("“”„‟″«»", '"'),
     **dict.fromkeys("‐‑‒–—―−•·∙", "-"),
     "‹": "<",
     "›": ">",
     "⁄": "/",
     "×": "x",
+    "±": "+/-",
+    "≠": "!=",
+    "≤": "<=",
+    "≥": ">=",
     "©": "(c)",
     "®": "(R)",
     "µ": "u",
@@ -72,5 +76,7 @@ def _spell(char: str) -> str | None:
     parts = unicodedata.normalize("NFKD", char)
     if parts != char:
         spelled = [_spell(part) for part in parts]
-        return None if None in spelled else "".join(filter(None, spelled))
+        # 42½ is not 421/2.
+        before = " " if "⁄" in parts else ""
+        return None if None in spelled else before + "".join(filter(None, spelled))
     return None if char.isalnum() else ""

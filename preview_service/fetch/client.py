@@ -38,6 +38,10 @@ HEADERS = {
     "Accept-Language": "en,*;q=0.5",
     "Accept-Encoding": ", ".join(CODINGS),
 }
+# Bytes of a header field, and fields. Sites beyond aiohttp's own 8190 and 128 are rare but real
+# (Content-Security-Policy, cookies); how much a head is in all, the wire budget bounds.
+MAX_FIELD_BYTES = 64 * 1024
+MAX_FIELDS = 1024
 
 # The first row that fits, top down: many of these are kinds of one another. What aiohttp says
 # itself is never passed on, for it quotes the server (CWE-209).
@@ -116,6 +120,9 @@ class HttpFetcher(RedirectFollower):
                 cookie_jar=aiohttp.DummyCookieJar(),
                 # No proxy or .netrc of the environment: the guard would only see the proxy.
                 trust_env=False,
+                max_line_size=MAX_FIELD_BYTES,
+                max_field_size=MAX_FIELD_BYTES,
+                max_headers=MAX_FIELDS,
                 # The page's deadline is the follower's; these bound its steps.
                 timeout=aiohttp.ClientTimeout(
                     sock_connect=settings.connect_timeout_s,

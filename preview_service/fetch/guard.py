@@ -1,8 +1,8 @@
 """A URL or an address → allowed or not: the pure half of the defence against request forgery.
 
-An allow-list, since deny-lists rot and `ipaddress.is_global` differs between patch releases: what
-IANA has not given out for the public is refused (https://www.iana.org/assignments/
-iana-ipv4-special-registry, …/iana-ipv6-special-registry; CWE-918).
+What IANA has set apart is refused, and of IPv6 all that it has not given out; its registries are
+written out here because `ipaddress.is_global` differs between patch releases (CWE-918,
+https://www.iana.org/assignments/iana-ipv4-special-registry, …/iana-ipv6-special-registry).
 """
 
 from collections.abc import Sequence

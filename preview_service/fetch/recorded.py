@@ -54,7 +54,7 @@ class RecordedFetcher(RedirectFollower):
 
     @asynccontextmanager
     async def exchange(self, url: Url) -> AsyncIterator["RecordedResponse"]:
-        found = self._recordings.get(normalize(url.key).key)
+        found = self._recordings.get(url.key) or self._recordings.get(normalize(url.key).key)
         if found is None:
             raise DNSFailed("this address is not recorded")
         case, recorded = found
@@ -128,16 +128,32 @@ def _body_name(content_type: str) -> str:
 
 
 def _load(folder: Path) -> dict[str, tuple[Path, Exchange]]:
-    """Every exchange under *folder* with its case's folder, by the address's key."""
+    """Every exchange under *folder* with its case's folder, by the address it answers."""
     recordings: dict[str, tuple[Path, Exchange]] = {}
     for case in _cases(folder):
-        for exchange in _read_case(case).exchanges:
-            key = _key(case, exchange)
+        for key, exchange in _by_key(case).items():
             if key in recordings:
                 other = recordings[key][0]
                 raise BadFixture(f"{exchange.url} is recorded in both {other} and {case}")
             recordings[key] = (case, exchange)
     return recordings
+
+
+def _by_key(case: Path) -> dict[str, Exchange]:
+    """A case's exchanges by key, with and without tracking parameters.
+
+    Some sites redirect to be rid of these; where only the address with them is recorded, it answers
+    for the one without, which is what is asked for first.
+    """
+    found: dict[str, Exchange] = {}
+    for exchange in _read_case(case).exchanges:
+        key = _key(case, exchange)
+        if key in found:
+            raise BadFixture(f"{case / EXCHANGES}: {exchange.url} is recorded twice")
+        found[key] = exchange
+    for key, exchange in tuple(found.items()):
+        found.setdefault(normalize(key).key, exchange)
+    return found
 
 
 def _cases(folder: Path) -> Iterator[Path]:
@@ -161,6 +177,6 @@ def _key(case: Path, exchange: Exchange) -> str:
         if body.parent != case.resolve() or not body.is_file():
             raise BadFixture(f"{case / EXCHANGES}: there is no file {exchange.body!r} beside it")
     try:
-        return normalize(exchange.url).key
+        return normalize(exchange.url, keep_tracking=True).key
     except BadURL as error:
         raise BadFixture(f"{case / EXCHANGES}: {exchange.url!r}: {error}") from error

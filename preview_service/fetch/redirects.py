@@ -121,15 +121,17 @@ class _Reception:
             except FetchFailed as error:
                 self.cut = error.reason
                 return
-            if not chunk or self._feed(chunk[: self._bytes_left]):
+            if not chunk or await self._feed(chunk[: self._bytes_left]):
                 return
 
-    def _feed(self, chunk: bytes) -> bool:
+    async def _feed(self, chunk: bytes) -> bool:
         for start in range(0, len(chunk), SLICE_BYTES):
             part = chunk[start : start + SLICE_BYTES]
             self._bytes_left -= len(part)
             if self._sink.feed(part):
                 return True
+            # A body that was compressed well comes all at once: let others, and the deadline, in.
+            await asyncio.sleep(0)
         return False
 
     def fetched(self) -> Fetched:

@@ -7,11 +7,14 @@ https://docs.aiohttp.org/en/stable/client_middleware_cookbook.html#server-side-r
 """
 
 import asyncio
+import contextlib
 import errno
 import functools
 import socket
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any
 
 from aiohttp import ClientPayloadError, TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -27,8 +30,9 @@ from preview_service.settings import FetchSettings
 DNS_CACHE_S = 30
 # More addresses than these are tried by nobody within the deadline.
 MAX_ADDRESSES = 8
-# Lookups at once. A thread in getaddrinfo cannot be stopped, only waited for no longer.
-DNS_THREADS = 32
+# Look-ups at once, those that nobody waits for any more among them: names whose servers are silent
+# keep their threads for as long as resolv.conf(5) has the system try, 10 s for each server.
+DNS_THREADS = 256
 # Head, chunk framing and 1xx answers come on top of a body that grows when it is compressed badly.
 WIRE_SLACK_BYTES = 64 * 1024
 
@@ -42,14 +46,18 @@ class WireBudgetSpent(ClientPayloadError):
 
 
 class SystemResolver(AbstractResolver):
-    """getaddrinfo in threads of its own, so that slow DNS cannot starve the loop's executor."""
+    """getaddrinfo, each look-up in a thread of its own.
+
+    In the loop's executor slow DNS would starve everything else. And a thread in getaddrinfo cannot
+    be stopped: an executor's would keep the interpreter from ending, a daemon does not.
+    """
 
     def __init__(self, settings: FetchSettings) -> None:
         self._timeout_s = settings.dns_timeout_s
         # A name with a final dot is not tried under the machine's search domains, where it could
         # become an internal one. An opened intranet may live by its search domains.
         self._is_absolute = not settings.allow_networks
-        self._threads = ThreadPoolExecutor(DNS_THREADS, thread_name_prefix="dns")
+        self._free_threads = asyncio.Semaphore(DNS_THREADS)
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -60,10 +68,9 @@ class SystemResolver(AbstractResolver):
             *(name, port, family, socket.SOCK_STREAM),
             flags=socket.AI_ADDRCONFIG,
         )
-        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._timeout_s):
-                found = await loop.run_in_executor(self._threads, look_up)
+                found = await self._in_thread(look_up)
         except TimeoutError as error:
             raise TimedOut("looking up the host's address took too long") from error
         return [
@@ -79,7 +86,29 @@ class SystemResolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Nothing is held open; threads end with their look-ups."""
+
+    async def _in_thread(self, look_up: Callable[[], list[Any]]) -> list[Any]:
+        loop = asyncio.get_running_loop()
+        answer: Future[list[Any]] = Future()
+        # From here on who waits can give up, but the look-up itself is not cancelled.
+        answer.set_running_or_notify_cancel()
+
+        def run() -> None:
+            try:
+                answer.set_result(look_up())
+            except Exception as error:
+                answer.set_exception(error)
+            with contextlib.suppress(RuntimeError):  # The loop may have ended before.
+                loop.call_soon_threadsafe(self._free_threads.release)
+
+        await self._free_threads.acquire()
+        try:
+            threading.Thread(target=run, name="dns", daemon=True).start()
+        except RuntimeError:  # The system has no thread left for us.
+            self._free_threads.release()
+            raise
+        return await asyncio.wrap_future(answer)
 
 
 class GuardedConnector(TCPConnector):
@@ -132,11 +161,18 @@ class GuardedConnector(TCPConnector):
 
 
 class _BudgetedHandler(ResponseHandler):
-    """Ends a connection that sends without end: bytes that never become body are counted too."""
+    """Ends a connection that sends without end: bytes that never become body are counted too.
+
+    And ends it at once: a TLS transport that is closed politely waits for the other side's goodbye,
+    and uvloop's goes on reading until then, however much is sent.
+    """
 
     def __init__(self, *, loop: asyncio.AbstractEventLoop, budget_bytes: int) -> None:
         super().__init__(loop=loop)
         self._bytes_left = budget_bytes
+
+    def close(self) -> None:
+        self.abort()
 
     def data_received(self, data: bytes) -> None:
         self._bytes_left -= len(data)

@@ -356,6 +356,20 @@ async def test_a_truncated_gzip_gives_its_beginning(
     assert len(sink.body) > 4000
 
 
+@pytest.mark.parametrize(
+    "head",
+    [b"Content-Security-Policy: " + b"x" * 60_000 + b"\r\n", b"Set-Cookie: a=b\r\n" * 500],
+    ids=["one-long-field", "many-fields"],
+)
+async def test_a_long_head_is_read(
+    head: bytes, serve: Serve, new_fetcher: NewFetcher, new_sink: Any
+) -> None:
+    site = await serve(OK + head + b"\r\nx")
+    sink = new_sink()
+    await new_fetcher(site).fetch(site.url, sink)
+    assert sink.body == b"x"
+
+
 async def test_the_sink_is_fed_small_slices_and_its_enough_ends_the_fetch(
     serve: Serve, new_fetcher: NewFetcher, new_sink: Any
 ) -> None:

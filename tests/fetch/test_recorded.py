@@ -1,5 +1,6 @@
 """Recorded pages: what their folders may hold, and that they answer like the network."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -155,6 +156,34 @@ def test_an_address_recorded_twice_names_both_cases(tmp_path: Path) -> None:
         recorded(tmp_path)
     assert str(tmp_path / "one") in str(failed.value)
     assert str(tmp_path / "two") in str(failed.value)
+
+
+def test_an_address_recorded_twice_in_a_case_is_named(tmp_path: Path) -> None:
+    write(tmp_path, exchange("https://a.example/p"), exchange("https://A.example/p#y"))
+    with pytest.raises(errors.BadFixture, match=r"https://A\.example/p#y is recorded twice"):
+        recorded(tmp_path)
+
+
+async def test_a_redirect_to_be_rid_of_tracking_is_recorded_and_answered(
+    serve: Serve, new_fetcher: NewFetcher, new_sink: Any, tmp_path: Path
+) -> None:
+    async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        path = site.heads[-1].split(b" ")[1]
+        location = {b"/": b"/p?utm_source=x", b"/p?utm_source=x": b"/p"}.get(path)
+        if location:
+            writer.write(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n")
+            writer.write(b"Location: " + location + b"\r\n\r\n")
+        else:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<title>x")
+
+    site = await serve(script)
+    network = new_fetcher(site)
+    await record(site.url, tmp_path / "case", network)
+    recording = RecordedFetcher(tmp_path, network._settings, network._guard)
+    sink = new_sink()
+    fetched = await recording.fetch(site.url, sink)
+    assert (fetched.url, len(fetched.redirects)) == (f"{site.url}p", 2)
+    assert sink.body == b"<title>x"
 
 
 def test_a_folder_without_recordings_is_refused(tmp_path: Path) -> None:

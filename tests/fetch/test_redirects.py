@@ -207,6 +207,20 @@ async def test_the_body_is_cut_into_slices_and_at_its_limit(new_sink: Any) -> No
     assert (fetched.bytes, fetched.cut) == (50_000, None)
 
 
+async def test_others_get_their_turn_between_slices(new_sink: Any) -> None:
+    loop, turns = asyncio.get_running_loop(), []
+
+    class Counting(new_sink):  # type: ignore[misc, valid-type]
+        def feed(self, chunk: bytes) -> bool:
+            loop.call_soon(turns.append, len(self.chunks))
+            return super().feed(chunk)
+
+    sink = Counting()
+    await Table({START: page(b"a" * 40_000)}).fetch(START, sink)
+    assert turns == [0, 1, 2]
+    await asyncio.sleep(0)
+
+
 async def test_enough_is_enough(new_sink: Any) -> None:
     sink = new_sink(stop_after=1)
     fetched = await Table({START: page(b"a" * 40_000)}).fetch(START, sink)

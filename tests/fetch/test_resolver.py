@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
@@ -87,6 +89,51 @@ async def test_slow_dns_neither_delays_its_caller_nor_starves_other_threads() ->
         assert await asyncio.to_thread(lambda: "alive") == "alive"
     await system.close()
     assert {type(failure) for failure in failures} == {TimedOut}
+
+
+def test_a_look_up_that_hangs_does_not_keep_the_process_alive() -> None:
+    program = """
+import asyncio, socket, threading
+from preview_service.errors import TimedOut
+from preview_service.fetch.resolver import SystemResolver
+from preview_service.settings import FetchSettings
+
+socket.getaddrinfo = lambda *_, **__: threading.Event().wait()
+
+async def main():
+    try:
+        await SystemResolver(FetchSettings(dns_timeout_s=0.05)).resolve("a.example")
+    except TimedOut:
+        print("timed out")
+
+asyncio.run(main())
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=10, check=True
+    )
+    assert (ended.stdout, ended.stderr) == ("timed out\n", "")
+
+
+async def test_a_failed_look_up_frees_its_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    def getaddrinfo(*_: object, **__: object) -> list[Any]:
+        raise socket.gaierror(socket.EAI_NONAME, "no such name")
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    system = SystemResolver(FetchSettings())
+    for number in range(DNS_THREADS + 1):
+        with pytest.raises(socket.gaierror):
+            await system.resolve(f"{number}.example")
+
+
+async def test_a_thread_that_cannot_start_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    system = SystemResolver(FetchSettings())
+    for number in range(DNS_THREADS + 1):
+        with pytest.raises(RuntimeError):
+            await system.resolve(f"{number}.example")
 
 
 async def test_a_name_is_looked_up_once_and_its_answer_is_what_is_connected_to(
@@ -215,6 +262,33 @@ async def test_the_last_gate_opens_sockets_to_allowed_addresses_only(
     except SocketRefused:
         assert not is_opened
     assert connector.sockets_opened == is_opened
+    await connector.close()
+    await system.close()
+
+
+class Transport(asyncio.Transport):
+    """Notes how it is ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ended = ""
+
+    def close(self) -> None:
+        self.ended += "closed"
+
+    def abort(self) -> None:
+        self.ended += "aborted"
+
+
+async def test_a_connection_is_ended_without_the_other_sides_consent() -> None:
+    """uvloop reads a closed TLS connection on for as long as the server sends."""
+    settings = FetchSettings()
+    system = SystemResolver(settings)
+    connector = GuardedConnector(settings, Guard(settings), resolver=system)
+    handler, transport = connector._factory(), Transport()
+    handler.connection_made(transport)
+    handler.close()
+    assert transport.ended == "aborted"
     await connector.close()
     await system.close()
 
