@@ -3,13 +3,15 @@
 import asyncio
 import signal
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from aiohttp import web
 
 from preview_service.api.answers import AnswerCache
 from preview_service.api.app_keys import ANSWERS, DRAINING, PREVIEWER, WAIT_MS
+from preview_service.api.connection import Connection
 from preview_service.api.routes import routes
 from preview_service.cache import open_store
 from preview_service.cache.preview_cache import PreviewCache
@@ -20,10 +22,12 @@ from preview_service.fetch.recorded import RecordedFetcher
 from preview_service.previewer import Previewer
 from preview_service.settings import Settings
 
-# A request is a URL and a few words; a body of more is not one.
-MAX_REQUEST_BYTES: Final = 16 * 1024
-KEEPALIVE_S: Final = 30.0
+# A request is a URL and a few words; a body of more is not one. A URL that is too long by a few
+# characters, each of them escaped, is still told so.
+MAX_REQUEST_BYTES: Final = 32 * 1024
 STOP_WITHIN_S: Final = 15.0
+# Connections the kernel holds while the loop is busy.
+BACKLOG: Final = 1024
 
 
 def fetcher(settings: Settings, guard: Guard, offline: Path | None) -> Fetcher:
@@ -67,19 +71,16 @@ async def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT; *ready* is told the address once requests are welcome."""
     app = application(settings, previewer(settings, offline))
-    runner = web.AppRunner(
-        app,
-        access_log=None,
-        keepalive_timeout=KEEPALIVE_S,
-        shutdown_timeout=STOP_WITHIN_S,
-    )
+    loop = asyncio.get_running_loop()
+    runner = web.AppRunner(app, shutdown_timeout=STOP_WITHIN_S)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        ready(_address(runner))
+        connection = partial(Connection, cast(web.Server, runner.server), loop=loop)
+        listener = await loop.create_server(connection, host, port, backlog=BACKLOG)
+        ready(_address(listener))
         await _stopped()
         app[DRAINING].set()
+        listener.close()
     finally:
         await runner.cleanup()
 
@@ -95,6 +96,6 @@ async def _stopped() -> None:
     await stop.wait()
 
 
-def _address(runner: web.AppRunner) -> str:
-    host, port = runner.addresses[0][:2]
+def _address(listener: asyncio.Server) -> str:
+    host, port = listener.sockets[0].getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -54,7 +54,7 @@ class GuardRow(msgspec.Struct, frozen=True, kw_only=True):
     dns: tuple[str, ...] | None = None
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def cli() -> None:
     """Turn a pasted URL into the message a chat channel can really show."""
@@ -70,7 +70,7 @@ def main() -> NoReturn:
         # Whoever read our output has seen enough; the interpreter must not flush into it again.
         sys.stdout = None
         sys.exit(1)
-    except (click.ClickException, PreviewError, OSError) as error:
+    except (click.ClickException, PreviewError, OSError, UnicodeError) as error:
         _fail(error, 1)
     except (click.Abort, KeyboardInterrupt):
         _fail("interrupted", 1)
@@ -152,8 +152,9 @@ def render_command(file: Path, channel_name: str) -> None:
         given = msgspec.json.decode(_read(file), type=Preview)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadRequest(f"{file}: not a preview: {error}") from error
-    outcome = stored(given)
-    _print_json(_answer(outcome, given.url, given.url, channel_name))
+    if not given.url.startswith(("http://", "https://")):
+        raise BadRequest(f"{file}: not a preview: its url is not http or https")
+    _print_json(_answer(stored(given), given.url, given.url, channel_name))
 
 
 @cli.command()

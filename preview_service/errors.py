@@ -2,8 +2,8 @@
 
     PreviewError
     ├── CallerError                the caller can mend it: an HTTP 4xx, exit status 2
-    │   ├── BadRequest             bad_request: parameters missing, unknown or of the wrong type
-    │   ├── BadURL                 bad_url: not an address that may be previewed, and why
+    │   ├── BadRequest             bad_request: parameters unknown or of the wrong type, no HTTP
+    │   ├── BadURL                 bad_url: no address that may be previewed, and why
     │   ├── UnknownChannel         unknown_channel
     │   ├── NotYet                 not_yet: a parameter whose capability is not built
     │   ├── NotFound               not_found: no such route

@@ -112,9 +112,10 @@ class Link(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """What a document says about itself, in document order and nothing decided yet.
 
-    `metas` are (name, content) with `name` the lower-cased value of property, name, itemprop or
-    http-equiv; `json_ld` the raw text of each JSON-LD script. `base` is the address relative URLs
-    are resolved against. `bytes_to_metadata` counts the decoded bytes up to the last tag read.
+    `metas` are (name, content) with `name` the lower-cased value of property or name, else of
+    itemprop or http-equiv behind that word and a colon; `json_ld` the raw text of each JSON-LD
+    script. `base` is the address relative URLs are resolved against. `bytes_to_metadata` counts
+    the page's bytes as UTF-8 up to the last tag of a card, rounded up by at most 16 KiB.
     """
 
     url: str

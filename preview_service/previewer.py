@@ -132,19 +132,20 @@ def assemble(url: Url, fetched: Fetched, page: Page, metadata: Metadata) -> Outc
     """Everything known about *url* after its page was read."""
     verdict = judge(fetched.status, page, metadata)
     reason = VERDICT_REASONS[verdict]
-    if verdict is Verdict.EMPTY and fetched.cut:
+    cut = Reason(fetched.cut) if fetched.cut else None
+    if verdict is Verdict.EMPTY and cut:
         # Nothing was found because the body broke off before it said anything.
-        reason = Reason(fetched.cut)
+        reason = cut
     report = FetchReport(
         url=url.key,
         status=fetched.status,
         bytes=fetched.bytes,
         ms=fetched.ms,
         redirects=fetched.redirects,
-        reason=Reason(fetched.cut) if fetched.cut else None,
+        reason=cut,
     )
     return Outcome(
-        status=Status.COMPLETE if reason is None else Status.UNAVAILABLE,
+        status=Status.UNAVAILABLE if reason else Status.PARTIAL if cut else Status.COMPLETE,
         preview=describe(fetched.url, metadata, verdict),
         reason=reason,
         http_status=fetched.status,

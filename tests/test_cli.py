@@ -89,11 +89,13 @@ def test_a_person_at_the_machine_learns_the_whole_reason(run: Run) -> None:
         (["preview", SHOE, "--offline", "/nowhere"], 2, "/nowhere"),
         (["preview", SHOE, "--offline", PAGES / "og-product" / ".."], 0, ""),
         (["preview", SHOE, "--offline", Path(__file__).parent], 1, "exchanges.json"),
+        ([], 2, "Missing command"),
         (["nonsense"], 2, "nonsense"),
         (["serve", "--port", "70000"], 2, "70000"),
         (["serve", "--config", "/nowhere.toml"], 2, "nowhere"),
         (["render", __file__], 2, "not a preview"),
         (["guard"], 2, "--file"),
+        (["guard", "http://a.example/\udcff"], 1, "surrogates"),
         (["extract", "/nowhere"], 2, "/nowhere"),
     ],
     ids=lambda value: " ".join(map(str, value))[:40] if isinstance(value, list) else None,
@@ -131,6 +133,15 @@ def test_render_makes_a_message_of_a_stored_preview(run: Run, tmp_path: Path) ->
     assert done.json["message"] == {"body": "Trail shoe 42\nhttps://shop.example/p/42"}
     assert done.json["preview"]["title"] == "Trail shoe 42"
     assert "cache" not in done.json
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "", "//shop.example/"])
+def test_render_sends_no_link_that_is_none(run: Run, tmp_path: Path, url: str) -> None:
+    file = tmp_path / "preview.json"
+    file.write_text(json.dumps(PREVIEW | {"url": url}))
+    done = run("render", file)
+    assert (done.code, done.out) == (2, "")
+    assert "its url is not http or https" in done.err
 
 
 def test_render_for_all_channels(run: Run, tmp_path: Path) -> None:

@@ -169,9 +169,9 @@ async def test_what_is_no_page_makes_no_card(
     assert outcome.status is Status.UNAVAILABLE
 
 
-async def test_a_body_that_breaks_off_after_the_head_is_a_page() -> None:
+async def test_a_body_that_breaks_off_is_a_page_of_which_more_may_be_seen() -> None:
     outcome = await look(Origin(cut="connect"))
-    assert (outcome.status, outcome.reason) == (Status.COMPLETE, None)
+    assert (outcome.status, outcome.reason) == (Status.PARTIAL, None)
     assert outcome.trail.fetches[0].reason is Reason.CONNECT
 
 

@@ -22,6 +22,19 @@ _START: Final = secrets.token_hex(4)
 _NUMBERS: Final = count(1)
 
 
+def request_id(request: web.BaseRequest) -> str:
+    """The caller's id for *request* if it can stand in a log, else one of ours."""
+    given = request.headers.get(REQUEST_ID)
+    return given if given and _GIVEN_ID.fullmatch(given) else f"{_START}-{next(_NUMBERS):x}"
+
+
+def stamp(response: web.StreamResponse, name: str) -> web.StreamResponse:
+    """*response* with the headers that every answer has; *name* is its request's id."""
+    response.headers[REQUEST_ID] = name
+    response.headers["Server"] = "preview-service"
+    return response
+
+
 def edge(handler: Handler) -> Handler:
     """*handler* with `X-Request-Id` on its answers and problem+json for what it raises.
 
@@ -29,9 +42,7 @@ def edge(handler: Handler) -> Handler:
     """
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        request_id = request.headers.get(REQUEST_ID)
-        if request_id is None or not _GIVEN_ID.fullmatch(request_id):
-            request_id = f"{_START}-{next(_NUMBERS):x}"
+        name = request_id(request)
         try:
             response = await handler(request)
         except CallerError as error:
@@ -39,11 +50,9 @@ def edge(handler: Handler) -> Handler:
         except web.HTTPException as error:
             response = _translated(error)
         except Exception:
-            logger().exception("request_crashed", path=request.path, request_id=request_id)
+            logger().exception("request_crashed", path=request.path, request_id=name)
             response = problems.crash()
-        response.headers[REQUEST_ID] = request_id
-        response.headers["Server"] = "preview-service"
-        return response
+        return stamp(response, name)
 
     return answer
 

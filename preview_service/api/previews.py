@@ -1,6 +1,8 @@
 """`GET` and `POST /preview`: a URL and a channel → the message to send."""
 
+import asyncio
 import time
+from typing import Final
 
 from aiohttp import web
 from msgspec import UNSET
@@ -17,9 +19,13 @@ from preview_service.api.schemas import (
     request_from_query,
 )
 from preview_service.channels import channel
+from preview_service.errors import BadRequest
 from preview_service.previewer import Sight
 from preview_service.renderer import render, render_all
 from preview_service.urls.normalize import Url, normalize
+
+# A body of some kilobytes takes no longer, and a server that stops must not wait for one.
+BODY_WITHIN_S: Final = 10.0
 
 
 async def get_preview(request: web.Request) -> web.Response:
@@ -29,9 +35,19 @@ async def get_preview(request: web.Request) -> web.Response:
 
 
 async def post_preview(request: web.Request) -> web.Response:
-    ask = request_from_json(await request.read())
+    ask = request_from_json(await _body(request))
     known = _known(request, ask)
     return await _look(request, ask) if known is None else known
+
+
+async def _body(request: web.Request) -> bytes:
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            return await request.read()
+    except TimeoutError as error:
+        raise BadRequest(f"the body did not arrive within {BODY_WITHIN_S:g} s") from error
+    except (web.RequestPayloadError, ConnectionError) as error:
+        raise BadRequest("the body broke off or is malformed") from error
 
 
 def _known(request: web.Request, ask: PreviewRequest) -> web.Response | None:

@@ -29,7 +29,7 @@ def routes() -> Iterator[web.RouteDef]:
             yield web.route(route.method, path, edge(route.handler), **route.kwargs)
             methods.append(route.method)
         yield web.route("*", path, edge(_refuse_method(", ".join(methods))))
-    yield web.route("*", "/{path:.*}", edge(_find_nothing))
+    yield web.route("*", "/{path:(?s:.*)}", edge(_find_nothing))
 
 
 def _refuse_method(allowed: str) -> Handler:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from preview_service.errors import BadRequest, NotYet
+from preview_service.errors import BadRequest, BadURL, NotYet
 from preview_service.model import (
     CacheNote,
     Claim,
@@ -28,6 +28,9 @@ from preview_service.model import (
 
 ALL: Final = "all"
 MAX_PARAMETERS: Final = 32
+# Of queries that are read once: together some megabytes at most.
+REMEMBERED_QUERIES: Final = 4096
+REMEMBERED_CHARS: Final = 1024
 
 # What these say about an internal address is not for every caller to learn.
 TELLING_REASONS: Final = frozenset({Reason.BLOCKED_ADDRESS, Reason.DNS, Reason.CONNECT, Reason.TLS})
@@ -48,6 +51,12 @@ class PreviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 NOT_YET: Final = ("lang", "refresh", "partner", "notify")
 PARAMETERS: Final = PreviewRequest.__struct_fields__
+EXPECTED: Final = {
+    "url": "text",
+    "channel": "text",
+    "wait_ms": "a whole number from 0 to 10000",
+    "explain": "true or false",
+}
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,9 +120,12 @@ class AnswerForAll(msgspec.Struct, frozen=True, kw_only=True):
     cache: CacheNote | UnsetType = UNSET
 
 
-@lru_cache(maxsize=4096)
 def request_from_query(query: str) -> PreviewRequest:
-    """The request a raw query string makes; raise `BadRequest` saying what is wrong with it."""
+    """The request a raw query string makes; raise `CallerError` saying what is wrong with it."""
+    return (_remembered if len(query) <= REMEMBERED_CHARS else _from_query)(query)
+
+
+def _from_query(query: str) -> PreviewRequest:
     try:
         pairs = parse_qsl(
             query, keep_blank_values=True, max_num_fields=MAX_PARAMETERS, errors="strict"
@@ -126,8 +138,11 @@ def request_from_query(query: str) -> PreviewRequest:
     return _checked(parameters, strict=False)
 
 
+_remembered = lru_cache(maxsize=REMEMBERED_QUERIES)(_from_query)
+
+
 def request_from_json(body: bytes) -> PreviewRequest:
-    """The request a JSON object makes; raise `BadRequest` saying what is wrong with it."""
+    """The request a JSON object makes; raise `CallerError` saying what is wrong with it."""
     try:
         parameters = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -145,10 +160,14 @@ def _checked(parameters: dict[str, Any], *, strict: bool) -> PreviewRequest:
     for name in NOT_YET:
         if name in parameters:
             raise NotYet(f"{name} is not supported yet")
+    if "url" not in parameters:
+        raise BadURL("no url is given")
     try:
         return msgspec.convert(parameters, PreviewRequest, strict=strict)
     except msgspec.ValidationError as error:
-        raise BadRequest(str(error)) from error
+        # msgspec names the type that Python wants and ends with the place: "- at `$.wait_ms`".
+        name = str(error).rpartition("$.")[2].rstrip("`")
+        raise BadRequest(f"{name} must be {EXPECTED[name]}") from error
 
 
 def public(reason: Reason | None, *, is_admin: bool) -> Reason | None:

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from preview_service.model import Outcome, Reason
+from preview_service.model import Outcome, Reason, Status
 
 MINUTE: Final = 60.0
 JITTER: Final = 0.2
@@ -38,6 +38,8 @@ REFUSED_STATUSES: Final = frozenset({401, 403, 429, 451})
 REFUSED_S: Final = 15 * MINUTE
 GONE_S: Final = 10 * MINUTE
 SERVER_ERROR_S: Final = MINUTE
+# A page that broke off was read up to there; the next reading may see all of it.
+PARTIAL_S: Final = 10 * MINUTE
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +69,7 @@ def entry(
 def lifetime_s(outcome: Outcome, failures: int, fresh_s: float) -> float:
     """Seconds an outcome is served without looking again, before jitter."""
     if outcome.reason is None:
-        return fresh_s
+        return min(PARTIAL_S, fresh_s) if outcome.status is Status.PARTIAL else fresh_s
     if outcome.reason is Reason.HTTP_STATUS:
         return _status_lifetime_s(outcome.http_status or 0, failures)
     seconds = NEGATIVE_S.get(outcome.reason, MINUTE)

@@ -1,10 +1,13 @@
+import asyncio
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient
 
+from preview_service.api import previews
 from preview_service.channels import CHANNELS
 
 PAGES = Path(__file__).parents[2] / "fixtures" / "pages"
@@ -136,7 +139,7 @@ async def test_every_recorded_page_makes_a_sendable_message(client: TestClient, 
 
 
 PROBLEMS = {
-    "no url": ({}, 400, "bad_request", "url"),
+    "no url": ({}, 400, "bad_url", "url"),
     "empty url": ({"url": ""}, 400, "bad_url", "empty"),
     "2049 characters": ({"url": "https://a.example/" + "x" * 2031}, 400, "bad_url", "2048"),
     "ftp": ({"url": "ftp://a.example/"}, 400, "bad_url", "http"),
@@ -167,7 +170,41 @@ async def test_a_2048_character_url_is_served(client: TestClient) -> None:
     assert (await ask(client, url=url))["text"] == url
 
 
+async def test_a_url_too_long_by_a_character_is_told_so_however_it_is_escaped(
+    client: TestClient,
+) -> None:
+    url = "\N{CAT}" * 2049
+    response = await client.post("/preview", json={"url": url})
+    problem = json.loads(await response.read())
+    assert (response.status, problem["code"]) == (400, "bad_url")
+
+
 async def test_a_body_too_large_is_a_problem(client: TestClient) -> None:
-    response = await client.post("/preview", data=b"x" * 20_000)
+    response = await client.post("/preview", data=b"x" * 40_000)
     assert response.status == 413
     assert response.content_type == "application/problem+json"
+
+
+async def test_a_body_that_does_not_come_is_the_callers_mistake(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previews, "BODY_WITHIN_S", 0.01)
+    never = asyncio.Event()
+
+    async def half() -> AsyncIterator[bytes]:
+        yield b'{"url":'
+        await never.wait()
+
+    async with client.post("/preview", data=half()) as response:
+        problem = json.loads(await response.read())
+    assert (response.status, problem["code"]) == (400, "bad_request")
+    assert "did not arrive" in problem["detail"]
+
+
+async def test_a_body_that_is_not_coded_as_it_says_is_the_callers_mistake(
+    client: TestClient,
+) -> None:
+    headers = {"Content-Encoding": "gzip"}
+    async with client.post("/preview", data=b"plain", headers=headers) as response:
+        problem = json.loads(await response.read())
+    assert (response.status, problem["code"]) == (400, "bad_request")

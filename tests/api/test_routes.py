@@ -2,12 +2,14 @@ import json
 
 import pytest
 from aiohttp.test_utils import TestClient
+from yarl import URL
 
 from preview_service.api.routes import ROUTES
 
 
-async def test_an_unknown_path_is_a_problem(client: TestClient) -> None:
-    response = await client.get("/nowhere")
+@pytest.mark.parametrize("path", ["/nowhere", "/%0a", "/livez/", "/%ff%00"])
+async def test_any_unknown_path_is_a_problem(client: TestClient, path: str) -> None:
+    response = await client.get(URL(path, encoded=True))
     problem = json.loads(await response.read())
     assert (response.status, problem["code"]) == (404, "not_found")
     assert response.content_type == "application/problem+json"

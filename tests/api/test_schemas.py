@@ -13,7 +13,7 @@ from preview_service.api.schemas import (
     request_from_json,
     request_from_query,
 )
-from preview_service.errors import BadRequest, CallerError, NotYet
+from preview_service.errors import BadRequest, BadURL, CallerError, NotYet
 from preview_service.model import (
     Claim,
     FetchReport,
@@ -46,12 +46,11 @@ def test_a_query_is_read(query: str, request_: PreviewRequest) -> None:
 @pytest.mark.parametrize(
     ("query", "says"),
     [
-        ("", "url"),
-        ("channel=generic", "url"),
-        ("url=a&wait_ms=soon", "wait_ms"),
-        ("url=a&wait_ms=10001", "wait_ms"),
+        ("url=a&wait_ms=soon", "^wait_ms must be a whole number from 0 to 10000$"),
+        ("url=a&wait_ms=10001", "^wait_ms must be a whole number from 0 to 10000$"),
         ("url=a&wait_ms=-1", "wait_ms"),
-        ("url=a&explain=perhaps", "explain"),
+        (f"url=a&wait_ms={'9' * 5000}", "wait_ms"),
+        ("url=a&explain=perhaps", "^explain must be true or false$"),
         ("url=a&chanel=sms", "'chanel'.*channel, wait_ms"),
         ("url=a&url=b", "more than once"),
         ("url=%ff", "UTF-8"),
@@ -70,8 +69,8 @@ def test_a_bad_query_is_refused_with_what_is_wrong(query: str, says: str) -> Non
         (b"{", "JSON"),
         (b"[]", "object"),
         (b'"url"', "object"),
-        (b"{}", "url"),
-        (b'{"url": 5}', "url"),
+        (b'{"url": 5}', "^url must be text$"),
+        (b'{"url": "a", "channel": ["sms"]}', "^channel must be text$"),
         (b'{"url": "a", "wait_ms": "5"}', "wait_ms"),
         (b'{"url": "a", "x": 1}', "'x'"),
         (b"[" * 100_000, "JSON"),
@@ -81,6 +80,13 @@ def test_a_bad_query_is_refused_with_what_is_wrong(query: str, says: str) -> Non
 def test_a_bad_body_is_refused_with_what_is_wrong(body: bytes, says: str) -> None:
     with pytest.raises(BadRequest, match=says):
         request_from_json(body)
+
+
+def test_without_a_url_there_is_nothing_to_preview() -> None:
+    with pytest.raises(BadURL, match="no url"):
+        request_from_query("channel=generic")
+    with pytest.raises(BadURL, match="no url"):
+        request_from_json(b"{}")
 
 
 @pytest.mark.parametrize("name", ["lang", "refresh", "partner", "notify"])

@@ -5,6 +5,7 @@ from preview_service.model import Outcome, Reason, Status
 
 DAY = 24 * 3600.0
 GOOD = Outcome(status=Status.COMPLETE)
+CUT = Outcome(status=Status.PARTIAL)
 
 
 def bad(reason: Reason, http_status: int | None = None) -> Outcome:
@@ -19,6 +20,7 @@ def made(outcome: Outcome, before: Entry | None = None, spread: float = 0.0) -> 
     ("outcome", "seconds"),
     [
         (GOOD, DAY),
+        (CUT, 600),
         (bad(Reason.BLOCKED_ADDRESS), 600),
         (bad(Reason.BLOCKED_BY_POLICY), 600),
         (bad(Reason.DNS), 300),
@@ -36,7 +38,7 @@ def made(outcome: Outcome, before: Entry | None = None, spread: float = 0.0) -> 
     ],
     ids=lambda value: f"{value.reason}-{value.http_status}" if isinstance(value, Outcome) else None,
 )
-def test_a_first_failure_is_kept_for(outcome: Outcome, seconds: float) -> None:
+def test_an_outcome_is_kept_for(outcome: Outcome, seconds: float) -> None:
     assert lifetime_s(outcome, failures=1, fresh_s=DAY) == seconds
 
 

@@ -43,6 +43,19 @@ def test_an_exception_stays_on_its_line(capsys: pytest.CaptureFixture[str]) -> N
     assert "ZeroDivisionError" in json.loads(err)["exception"]
 
 
+def test_what_a_library_logs_is_a_line_of_the_same_form(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure()
+    try:
+        raise ZeroDivisionError
+    except ZeroDivisionError:
+        logging.getLogger("aiohttp.server").exception("Unhandled %s", "exception")
+    (line,) = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (line["event"], line["level"]) == ("Unhandled exception", "error")
+    assert "ZeroDivisionError" in line["exception"]
+
+
 def test_events_below_the_level_are_not_written(capsys: pytest.CaptureFixture[str]) -> None:
     configure("ERROR")
     logger().info("preview_made")
