@@ -12,6 +12,7 @@ import pytest
 from preview_service.extractor import MAX_CHARS, Row, declared, extract, read
 from preview_service.model import Field, Kind, Page, Verdict
 from preview_service.page import head
+from preview_service.page.parsers import Parsers
 from preview_service.page.reader import PageReader
 from preview_service.page.tags import ESSENTIALS
 from preview_service.settings import PageSettings
@@ -217,6 +218,6 @@ def test_stopping_early_costs_one_page_in_500_a_field(
     early = values(PageSettings())
     # A fourth essential that no page has: nothing is ever enough.
     monkeypatch.setitem(ESSENTIALS, "none", Field.VIDEO)
-    monkeypatch.setattr(head, "_IDLE", [])
+    monkeypatch.setattr(head, "PARSERS", Parsers())
     whole = values(PageSettings(body_bytes=head.MAX_BYTES))
     assert sum(one != other for one, other in zip(early, whole, strict=True)) <= len(corpus) / 500

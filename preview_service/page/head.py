@@ -5,13 +5,12 @@ target 40 ms. libxml2 2.14 reads tags as https://html.spec.whatwg.org/multipage/
 and lives with invalid UTF-8.
 """
 
-import contextlib
 import re
-from typing import Any
 
 from lxml import etree
 
-from preview_service.page.tags import Found, Tags
+from preview_service.page.parsers import Parsers
+from preview_service.page.tags import Found
 
 if etree.LIBXML_VERSION < (2, 14):
     raise ImportError("lxml is built with libxml2 < 2.14, which does not read HTML as browsers do")
@@ -24,7 +23,8 @@ MAX_SILENCE = 64 * 1024
 
 BLOCK = 16 * 1024
 MAX_HELD = 64 * 1024
-MAX_IDLE = 64
+
+PARSERS = Parsers()
 
 # Tags behind which to stop and look: those that may end the head, and the one that opens half of
 # a usual head's bytes. Nothing in a style sheet but its end tag is markup.
@@ -56,7 +56,8 @@ class HeadParser:
     def __init__(self, body_bytes: int) -> None:
         self.bytes_to_metadata = 0
         self._body_bytes = body_bytes
-        self._parser, self._tags = _IDLE.pop() if _IDLE else _new_parser()
+        self._parser = PARSERS.borrow()
+        self._tags = self._parser.tags
         self._found: Found | None = None
         self._held = bytearray()
         self._looked = 0  # of what is held, searched for a `_HEAD_TAG`
@@ -85,12 +86,9 @@ class HeadParser:
                     self._seen += len(self._held) - self._judged
                     self._parse(len(self._held))
             finally:
-                # "No element found": an empty document.
-                with contextlib.suppress(etree.XMLSyntaxError):
-                    self._parser.close()
+                self._parser.close()
             self._found = self._tags.take()
-            if len(_IDLE) < MAX_IDLE:
-                _IDLE.append((self._parser, self._tags))
+            self._parser.give_back()
         return self._found
 
     def _advance(self) -> bool:
@@ -188,12 +186,3 @@ class HeadParser:
         if self._body_at is None or not self._tags.has_title:
             self._body_at = self._seen
         return self._body_at + self._body_bytes - self._seen
-
-
-# To make a parser takes lxml as long as to read 30 tags, and one that was closed can read again.
-_IDLE: list[tuple[Any, Tags]] = []
-
-
-def _new_parser() -> tuple[Any, Tags]:
-    tags = Tags()
-    return etree.HTMLParser(target=tags, encoding="utf-8"), tags

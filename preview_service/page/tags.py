@@ -26,10 +26,10 @@ libxml2 compares each stray end tag with every open element: 1 MB of `<b></p>` t
 """
 
 MAX_NAMES = 10_000
-"""Elements and attributes at which a document is given up; 500 real pages have 2,500 at most.
+"""Elements and attributes at which a document is given up; 500 real pages have 2,500 at most."""
 
-libxml2 remembers every name it ever read, for as long as its thread lives: 50 bytes for each.
-"""
+NAME_BYTES = 150
+"""What a name costs beyond its characters: half of it in libxml2, half in `Names`."""
 
 ESSENTIALS = {
     "og:title": Field.TITLE,
@@ -70,13 +70,28 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     json_ld: tuple[str, ...] = ()
 
 
+class Names:
+    """The element and attribute names that libxml2 has read, and what it costs to keep them."""
+
+    def __init__(self) -> None:
+        self.known: set[str] = set()
+        self.bytes = 0
+
+    def learn(self, tag: str, attributes: Mapping[str, str]) -> None:
+        new = {tag, *attributes} - self.known
+        self.known |= new
+        self.bytes += sum(len(name) + NAME_BYTES for name in new)
+
+
 class Tags:
     """A target for lxml's parser: https://lxml.de/parsing.html#the-target-parser-interface.
 
     It never raises: an exception that crosses libxml2 leaks the parser (3 to 9 KB a page).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, names: "Names") -> None:
+        self._names = names
+        self._known = names.known
         self.reset()
 
     def reset(self) -> None:
@@ -133,6 +148,8 @@ class Tags:
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         self.depth += 1
         self.names += 1 + len(attributes)
+        if tag not in self._known or not self._known.issuperset(attributes):
+            self._names.learn(tag, attributes)
         handle = _STARTS.get(tag)
         if handle is not None and (not self._templates or tag == "template"):
             handle(self, attributes)

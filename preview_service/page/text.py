@@ -19,8 +19,9 @@ _UNSEEN = (
 _JOINERS = "\u200c\u200d"
 _SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _SUSPECT = re.compile(f"[{_UNSEEN}{_JOINERS}{_SELECTORS}]")
-_REMOVED = re.compile(
-    f"[{_UNSEEN}]|(?<![^\\s\x00-\x7f{_JOINERS}])[{_JOINERS}]|(?<![^\\s{_SELECTORS}])[{_SELECTORS}]"
+_NEVER_SEEN = re.compile(f"[{_UNSEEN}]")
+_MISPLACED = re.compile(
+    f"(?<![^\\s\x00-\x7f{_JOINERS}])[{_JOINERS}]|(?<![^\\s{_SELECTORS}])[{_SELECTORS}]"
 )
 
 # White space in a value is rarely most of it: the rest is not looked at.
@@ -33,7 +34,8 @@ def clean(text: str, limit: int) -> str:
         return ""
     text = text[: limit * _SLACK]
     if not (text.isascii() and text.isprintable()) and _SUSPECT.search(text):
-        text = _REMOVED.sub("", text)
+        # In two steps: what was hidden between two joiners must not bring them together.
+        text = _MISPLACED.sub("", _NEVER_SEEN.sub("", text))
     return cut(" ".join(text.split()), limit)
 
 

@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 
 import msgspec
-from ada_url import URL, HostType, idna_to_unicode
+from ada_url import URL, HostType, idna_to_unicode, join_url
 
 from preview_service.errors import BadURL
 from preview_service.urls.tracking import without_tracking
@@ -72,13 +72,13 @@ def resolve(base: str, reference: str) -> str | None:
     if len(trimmed) > MAX_LENGTH:
         return None
     try:
-        parsed = URL(trimmed, base)
+        href = join_url(base, trimmed)
     except ValueError:
         return None
-    href = parsed.href
     if not href.startswith(("http://", "https://")) or len(href) > MAX_LENGTH:
         return None
-    return None if parsed.username or parsed.password else href
+    # In a serialised authority an @ can only end a user name.
+    return None if "@" in href.split("/", 3)[2] else href
 
 
 @lru_cache(maxsize=_REMEMBERED)

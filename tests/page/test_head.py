@@ -233,17 +233,6 @@ def test_two_pages_at_once_are_kept_apart() -> None:
     assert (one.close().title, two.close().title) == ("One", "Two")
 
 
-def test_no_more_parsers_are_kept_than_pages_are_read_at_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(limits, "MAX_IDLE", 2)
-    monkeypatch.setattr(limits, "_IDLE", [])
-    parsers = [HeadParser(BODY_BYTES) for _ in range(5)]
-    for parser in parsers:
-        parser.close()
-    assert len(limits._IDLE) == 2
-
-
 FRAGMENTS = st.sampled_from(
     [
         *(

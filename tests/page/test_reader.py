@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from preview_service.errors import BadStatus, UnsupportedType
 from preview_service.model import Link, Page
 from preview_service.page import head
+from preview_service.page.parsers import Parsers
 from preview_service.page.reader import PageReader
 from preview_service.settings import PageSettings
 
@@ -143,21 +144,14 @@ def test_nothing_is_wanted_before_the_beginning_or_after_the_end() -> None:
 def test_a_second_response_is_read_afresh_and_the_first_let_go(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made = []
-    make = head._new_parser
-
-    def counted() -> tuple[object, object]:
-        made.append(make())
-        return made[-1]
-
-    monkeypatch.setattr(head, "_IDLE", [])
-    monkeypatch.setattr(head, "_new_parser", counted)
+    parsers = Parsers()
+    monkeypatch.setattr(head, "PARSERS", parsers)
     with PageReader() as reader:
         for title in (b"One", b"Two"):
             reader.begin(URL, 200, "text/html")
             reader.feed(b"<title>" + title + b"</title>")
         assert reader.close().title == "Two"
-    assert len(made) == 1
+    assert len(parsers.home.idle) == 1
 
 
 def test_a_reader_left_by_an_exception_is_closed() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from preview_service.model import Field, Link
 from preview_service.page import tags as limits
-from preview_service.page.tags import Found, Tags
+from preview_service.page.tags import Found, Names, Tags
 
 
 def meta(**attributes: str) -> tuple[str, Mapping[str, str]]:
@@ -14,7 +14,7 @@ def meta(**attributes: str) -> tuple[str, Mapping[str, str]]:
 
 
 def found(*events: tuple[str, Mapping[str, str]]) -> Found:
-    tags = Tags()
+    tags = Tags(Names())
     for tag, attributes in events:
         tags.start(tag, attributes)
         tags.end(tag)
@@ -22,7 +22,7 @@ def found(*events: tuple[str, Mapping[str, str]]) -> Found:
 
 
 def text_of(tag: str, text: str, **attributes: str) -> Found:
-    tags = Tags()
+    tags = Tags(Names())
     tags.start(tag, attributes)
     tags.data(text)
     tags.end(tag)
@@ -89,7 +89,7 @@ def test_language_and_base_are_the_first_that_are_given() -> None:
 
 
 def test_a_title_is_the_first_that_is_not_empty() -> None:
-    tags = Tags()
+    tags = Tags(Names())
     for title in (" ", " First \n", "Second"):
         tags.start("title", {})
         tags.data(title)
@@ -98,7 +98,7 @@ def test_a_title_is_the_first_that_is_not_empty() -> None:
 
 
 def test_a_drawing_has_a_title_of_its_own() -> None:
-    tags = Tags()
+    tags = Tags(Names())
     tags.start("svg", {})
     tags.start("title", {})
     tags.data("Menu")
@@ -109,7 +109,7 @@ def test_a_drawing_has_a_title_of_its_own() -> None:
 
 
 def test_a_template_is_not_the_page() -> None:
-    tags = Tags()
+    tags = Tags(Names())
     for depth in range(2):
         tags.start("template", {})
         tags.start(*meta(name="a", content=str(depth)))
@@ -141,7 +141,7 @@ def test_half_a_script_is_not_kept() -> None:
 
 
 def test_text_beyond_a_limit_is_not_collected() -> None:
-    tags = Tags()
+    tags = Tags(Names())
     tags.start("title", {})
     for _ in range(1000):
         tags.data("x" * 1000)
@@ -151,7 +151,7 @@ def test_text_beyond_a_limit_is_not_collected() -> None:
 
 
 def test_metas_links_and_scripts_are_kept_up_to_their_limits() -> None:
-    tags = Tags()
+    tags = Tags(Names())
     for _ in range(2000):
         tags.start(*meta(name="a", content="x"))
         tags.start("link", {"rel": "icon", "href": "/"})
@@ -164,7 +164,7 @@ def test_metas_links_and_scripts_are_kept_up_to_their_limits() -> None:
 
 
 def test_a_thousand_authors_leave_room_for_the_card() -> None:
-    tags = Tags()
+    tags = Tags(Names())
     for _ in range(1000):
         tags.start(*meta(name="citation_author", content="x"))
     tags.start(*meta(property="og:title", content="Title"))
@@ -195,7 +195,7 @@ def test_long_values_are_cut_and_their_sum_is_bounded() -> None:
 def test_it_knows_what_a_card_still_misses(
     events: list[tuple[str, Mapping[str, str]]], missing: set[Field]
 ) -> None:
-    tags = Tags()
+    tags = Tags(Names())
     for event in events:
         tags.start(*event)
     assert tags.missing == missing
@@ -213,14 +213,14 @@ def test_it_knows_what_a_card_still_misses(
 def test_too_many_names_or_open_elements_are_excessive(
     elements: int, attributes: int, is_excessive: bool
 ) -> None:
-    tags = Tags()
+    tags = Tags(Names())
     for _ in range(elements):
         tags.start("b", {str(number): "" for number in range(attributes)})
     assert tags.is_excessive is is_excessive
 
 
 def test_what_was_taken_is_not_found_again() -> None:
-    tags = Tags()
+    tags = Tags(Names())
     tags.start("html", {"lang": "en"})
     tags.start("svg", {})
     tags.start("template", {})

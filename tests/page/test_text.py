@@ -52,6 +52,7 @@ def test_what_shapes_words_and_emoji_is_kept(text: str) -> None:
     ("text", "expected"),
     [
         ("a\u200db", "ab"),
+        ("é\u200d\u200b\u200d\u200b\u200dx", "é\u200dx"),
         ("\u200cword", "word"),
         ("می\u200c\u200c\u200d\u200cخ", "می\u200cخ"),
         ("😀\ufe0f\ufe01\ufe02\U000e0101x", "😀\ufe0fx"),
