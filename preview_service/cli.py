@@ -29,7 +29,7 @@ from preview_service.extractor import Row, extract
 from preview_service.fetch.guard import Guard, Ruling, is_literal, judge
 from preview_service.fetch.recorded import record
 from preview_service.fetch.resolver import SystemResolver
-from preview_service.model import Outcome, Preview
+from preview_service.model import FitAction, Outcome, Preview
 from preview_service.previewer import Sight, stored
 from preview_service.renderer import render, render_all
 from preview_service.settings import Settings
@@ -290,10 +290,16 @@ def _draw(given: Answer | AnswerForAll) -> None:
     for name, message in messages.items():
         console.print(f"\n{name}: {message.delivery}, {message.customer_sees.look}", style="cyan")
         for act in message.fit:
-            console.print(f"  {act.field} {act.action}: {act.was} over {act.limit} {act.unit}")
+            console.print(f"  {_sentence(act)}")
         console.print(msgspec.json.format(msgspec.json.encode(message.message)).decode())
     if given.explain:
         _draw_explanation(given.explain)
+
+
+def _sentence(act: FitAction) -> str:
+    limit = f", {act.limit} {act.unit} at most" if act.limit else ""
+    was = f", was {act.was}" if act.was else ""
+    return f"{act.field} {act.action}{limit}{was}{f' ({act.because})' if act.because else ''}"
 
 
 def _draw_explanation(explain: Explanation) -> None:
@@ -315,8 +321,9 @@ def _draw_explanation(explain: Explanation) -> None:
     for fetch in explain.fetches:
         for hop in fetch.redirects:
             console.print(f"{hop.status} {hop.url}")
-        end = f"{fetch.status or ''} {fetch.url} {fetch.bytes} bytes, {fetch.ms} ms"
-        console.print(f"{end}{f': {fetch.detail or fetch.reason}' if fetch.reason else ''}")
+        read = f" {fetch.bytes} bytes, {fetch.ms} ms" if fetch.status else ""
+        why = f": {fetch.detail or fetch.reason}" if fetch.reason else ""
+        console.print(f"{fetch.status or '-'} {fetch.url}{read}{why}")
 
 
 def _read(path: Path) -> bytes:

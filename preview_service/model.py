@@ -221,12 +221,15 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FetchReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One upstream request for `explain`. `bytes` decoded, `ms` from start to last byte wanted."""
+    """One upstream request for `explain`; None: it did not come to that.
+
+    `bytes` decoded and `ms` from the start are counted to the last byte that was wanted.
+    """
 
     url: str
     status: int | None = None
-    bytes: int = 0
-    ms: int = 0
+    bytes: int | None = None
+    ms: int | None = None
     redirects: tuple[Hop, ...] = ()
     reason: Reason | None = None
     detail: str | None = None

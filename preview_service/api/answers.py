@@ -12,7 +12,7 @@ from cachetools import LRUCache
 from multidict import CIMultiDict
 
 from preview_service.api.schemas import Answer, AnswerForAll, PreviewRequest
-from preview_service.model import CacheNote
+from preview_service.model import CacheNote, Reason
 
 # An entry beyond its bytes, which it holds twice: the records, the headers, the request and their
 # places in the LRU's three dicts.
@@ -29,17 +29,22 @@ class Payload(msgspec.Struct, frozen=True, gc=False):
 
 
 class EncodedAnswer(msgspec.Struct, frozen=True, gc=False):
-    """An answer's JSON up to its `cache` member, and its entry's Unix seconds (0: no entry)."""
+    """An answer's JSON up to its `cache` member, and its entry's Unix seconds (0: no entry).
+
+    Without `is_dated` the seconds are not shown: how long a failure is kept tells what it was.
+    """
 
     head: bytes
     stored_at: float
     fresh_until: float
+    is_dated: bool = True
 
     def payload(self, state: str, now: float, timing: str) -> Payload:
         """The answer as of *now*; *state* and *timing* as in `CacheNote` and Server-Timing."""
         note = self._note(state, now)
         # https://www.rfc-editor.org/rfc/rfc9211 and https://www.w3.org/TR/server-timing/
-        status = f"hit; ttl={note.fresh_for_s}" if state == "hit" else "fwd=miss"
+        ttl = f"; ttl={note.fresh_for_s}" if self.is_dated else ""
+        status = f"hit{ttl}" if state == "hit" else "fwd=miss"
         headers = CIMultiDict(
             {
                 "Content-Type": "application/json; charset=utf-8",
@@ -50,7 +55,7 @@ class EncodedAnswer(msgspec.Struct, frozen=True, gc=False):
         return Payload(b'%b,"cache":%b}' % (self.head, msgspec.json.encode(note)), headers)
 
     def _note(self, state: str, now: float) -> CacheNote:
-        if not self.fresh_until:
+        if not self.fresh_until or not self.is_dated:
             return CacheNote(state=state)
         return CacheNote(
             state=state,
@@ -61,7 +66,8 @@ class EncodedAnswer(msgspec.Struct, frozen=True, gc=False):
 
 def encode(answer: Answer | AnswerForAll, stored_at: float, fresh_until: float) -> EncodedAnswer:
     """*answer*, which has no `cache` member yet, as bytes to keep."""
-    return EncodedAnswer(msgspec.json.encode(answer)[:-1], stored_at, fresh_until)
+    is_dated = answer.reason is not Reason.UNREACHABLE
+    return EncodedAnswer(msgspec.json.encode(answer)[:-1], stored_at, fresh_until, is_dated)
 
 
 class _Kept(msgspec.Struct):

@@ -16,7 +16,7 @@ from typing import Annotated
 
 import msgspec
 
-from preview_service.errors import BadFixture, BadURL, DNSFailed
+from preview_service.errors import BadFixture, BadURL, DNSFailed, Unreadable
 from preview_service.fetch.base import Fetched, Fetcher
 from preview_service.fetch.guard import Guard
 from preview_service.fetch.redirects import RedirectFollower
@@ -83,12 +83,18 @@ class RecordedResponse:
 
 
 async def record(url: str, case: Path, fetcher: Fetcher) -> Path:
-    """Fetch *url* and write what came as the new folder *case*; return its `exchanges.json`."""
+    """Fetch *url* and write what came as the new folder *case*; return its `exchanges.json`.
+
+    Raise `FetchFailed` rather than record half an answer.
+    """
     if (case / EXCHANGES).exists():
         raise BadFixture(f"{case}: is recorded already")
     tape = _Tape()
     asked = normalize(url)
-    return _write(case, asked, await fetcher.fetch(asked.key, tape), bytes(tape.body))
+    fetched = await fetcher.fetch(asked.key, tape)
+    if fetched.cut:
+        raise Unreadable(f"the answer broke off ({fetched.cut})", status=fetched.status)
+    return _write(case, asked, fetched, bytes(tape.body))
 
 
 class _Tape:

@@ -46,6 +46,8 @@ def read(page: Page) -> Iterator[Claim]:
 
 
 def _claim(name: str, content: str, page: Page) -> Claim | None:
+    if name == "article:author" and "://" in content:
+        return None  # the address of a profile, as the vocabulary has it, and nobody's name
     if name in _TEXTS:
         return text_claim(_TEXTS[name], content, name)
     if name == "og:url":

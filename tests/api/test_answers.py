@@ -28,6 +28,12 @@ def test_an_answer_without_an_entry_has_no_age() -> None:
     assert payload.headers["Cache-Status"] == "preview-service; fwd=miss"
 
 
+def test_how_long_an_unreachable_target_is_kept_is_not_shown() -> None:
+    payload = EncodedAnswer(HEAD, 100.0, 400.0, is_dated=False).payload("hit", 130.7, "hit;dur=0")
+    assert json.loads(payload.body)["cache"] == {"state": "hit", "age_s": 0, "fresh_for_s": 0}
+    assert payload.headers["Cache-Status"] == "preview-service; hit"
+
+
 def test_a_clock_set_back_makes_no_negative_age() -> None:
     note = json.loads(ANSWER.payload("hit", 50.0, "").body)["cache"]
     assert note == {"state": "hit", "age_s": 0, "fresh_for_s": 150}

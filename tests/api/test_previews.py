@@ -126,6 +126,7 @@ async def test_a_stranger_does_not_learn_what_is_inside(client: TestClient) -> N
     assert {message["reason"] for message in answer["messages"].values()} == {"unreachable"}
     assert answer["explain"]["fetches"] == [{"url": url, "reason": "unreachable"}]
     unknown = await ask(client, url="https://unheard-of.example/", explain="true")
+    assert unknown["cache"] == {"state": "miss", "age_s": 0, "fresh_for_s": 0}
     assert unknown["reason"] == "unreachable"
     assert unknown["explain"]["fetches"][0].keys() == {"url", "reason"}
 

@@ -248,6 +248,17 @@ async def test_a_case_is_never_recorded_over(tmp_path: Path, new_fetcher: NewFet
         await record("https://a.example/", case, new_fetcher())
 
 
+async def test_half_an_answer_is_not_recorded(
+    serve: Serve, new_fetcher: NewFetcher, tmp_path: Path
+) -> None:
+    origin = await serve(
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 99\r\n\r\n<title>x"
+    )
+    with pytest.raises(errors.Unreadable, match="broke off"):
+        await record(origin.url, tmp_path / "case", new_fetcher(origin))
+    assert not (tmp_path / "case").exists()
+
+
 async def test_a_failed_fetch_records_nothing(tmp_path: Path, new_fetcher: NewFetcher) -> None:
     with pytest.raises(errors.DNSFailed):
         await record("https://nobody.example/", tmp_path / "case", new_fetcher())

@@ -38,6 +38,7 @@ def test_a_property_claims_its_field(name: str, content: str, field: Field, valu
     [
         ("og:title", " \u200b"),
         ("og:url", "javascript:alert(1)"),
+        ("article:author", "https://www.facebook.com/ada"),
         ("og:image", "data:image/png;base64,AA=="),
         ("og:type", "constellation"),
         ("og:imagery", "/a.png"),
