@@ -4,6 +4,7 @@ What changes with time is the answer's `cache` member and the headers that repea
 whole seconds, so a kept answer is put together once a second and sent as it is until the next.
 """
 
+from math import ceil
 from operator import attrgetter
 from typing import Final
 
@@ -60,7 +61,7 @@ class EncodedAnswer(msgspec.Struct, frozen=True, gc=False):
         return CacheNote(
             state=state,
             age_s=max(0, int(now - self.stored_at)),
-            fresh_for_s=max(0, int(self.fresh_until - now)),
+            fresh_for_s=max(0, ceil(self.fresh_until - now)),
         )
 
 

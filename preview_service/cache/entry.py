@@ -57,12 +57,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 def entry(
     outcome: Outcome, *, now: float, fresh_s: float, spread: float, before: Entry | None = None
 ) -> Entry:
-    """Keep *outcome* from *now* on; *spread* in -1…1 places it within the jitter."""
+    """Keep *outcome* from *now* on; *spread* in -1…1 places a failure within the jitter.
+
+    Many links of a site fail in one moment, and must not all be tried again in another.
+    """
     failures = 0
+    jitter = 0.0
     if outcome.reason is not None:
+        jitter = JITTER * spread
         repeats = before is not None and before.outcome.reason == outcome.reason
         failures = before.failures + 1 if before is not None and repeats else 1
-    kept_s = lifetime_s(outcome, failures, fresh_s) * (1 + JITTER * spread)
+    kept_s = lifetime_s(outcome, failures, fresh_s) * (1 + jitter)
     return Entry(outcome=outcome, stored_at=now, fresh_until=now + kept_s, failures=failures)
 
 

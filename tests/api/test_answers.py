@@ -16,9 +16,9 @@ def test_the_cache_note_is_joined_on() -> None:
     payload = ANSWER.payload("hit", 130.7, "hit;dur=0")
     assert json.loads(payload.body) == {
         "url": "a",
-        "cache": {"state": "hit", "age_s": 30, "fresh_for_s": 69},
+        "cache": {"state": "hit", "age_s": 30, "fresh_for_s": 70},
     }
-    assert payload.headers["Cache-Status"] == "preview-service; hit; ttl=69"
+    assert payload.headers["Cache-Status"] == "preview-service; hit; ttl=70"
     assert payload.headers["Server-Timing"] == "hit;dur=0"
 
 

@@ -35,11 +35,9 @@ async def test_a_link_becomes_the_message_to_send(client: TestClient) -> None:
     assert answer["text"] == f"Trail shoe 42\n{SHOE}"
     assert answer["preview"]["title"] == "Trail shoe 42"
     assert answer["customer_sees"] == {"as": "large_card", "because": []}
-    assert answer["cache"] == {
-        "state": "miss",
-        "age_s": 0,
-        "fresh_for_s": pytest.approx(86400, rel=0.21),
-    }
+    note = answer["cache"]
+    assert note["state"] == "miss"
+    assert note["age_s"] + note["fresh_for_s"] == 86400
     assert "explain" not in answer
 
 

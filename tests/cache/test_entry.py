@@ -79,9 +79,15 @@ def test_a_good_answer_forgets_failures() -> None:
 
 
 @pytest.mark.parametrize(("spread", "seconds"), [(-1.0, 480.0), (0.0, 600.0), (1.0, 720.0)])
-def test_jitter_is_a_fifth_either_way(spread: float, seconds: float) -> None:
+def test_a_failures_jitter_is_a_fifth_either_way(spread: float, seconds: float) -> None:
     kept = made(bad(Reason.HTTP_STATUS, 404), spread=spread)
     assert kept.fresh_until - kept.stored_at == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("spread", [-1.0, 1.0])
+def test_a_good_answer_is_kept_as_long_as_the_setting_says(spread: float) -> None:
+    kept = made(GOOD, spread=spread)
+    assert kept.fresh_until - kept.stored_at == DAY
 
 
 def test_an_entry_is_fresh_until_its_second_and_not_in_it() -> None:
