@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final, cast
@@ -15,12 +16,14 @@ from preview_service.api.connection import Connection
 from preview_service.api.routes import routes
 from preview_service.cache import open_store
 from preview_service.cache.preview_cache import PreviewCache
+from preview_service.errors import PreviewError
 from preview_service.fetch.base import Fetcher
 from preview_service.fetch.client import HttpFetcher
 from preview_service.fetch.guard import Guard
 from preview_service.fetch.recorded import RecordedFetcher
 from preview_service.previewer import Previewer
 from preview_service.settings import Settings
+from preview_service.telemetry.logs import logger
 
 # A request is a URL and a few words; a body of more is not one. A URL that is too long by a few
 # characters, each of them escaped, is still told so.
@@ -28,6 +31,7 @@ MAX_REQUEST_BYTES: Final = 32 * 1024
 STOP_WITHIN_S: Final = 15.0
 # Connections the kernel holds while the loop is busy.
 BACKLOG: Final = 1024
+RESTART_AFTER_S: Final = 0.5
 
 
 def fetcher(settings: Settings, guard: Guard, offline: Path | None) -> Fetcher:
@@ -67,35 +71,105 @@ async def serve(
     host: str,
     port: int,
     offline: Path | None = None,
+    is_shared: bool = False,
     ready: Callable[[str], None],
 ) -> None:
-    """Serve until SIGTERM or SIGINT; *ready* is told the address once requests are welcome."""
+    """Serve until SIGTERM or SIGINT; *ready* is told the address once requests are welcome.
+
+    The kernel spreads connections over the processes that serve one port with *is_shared*.
+    """
+    stop = _stop()
     app = application(settings, previewer(settings, offline))
     loop = asyncio.get_running_loop()
     runner = web.AppRunner(app, shutdown_timeout=STOP_WITHIN_S)
     await runner.setup()
     try:
         connection = partial(Connection, cast(web.Server, runner.server), loop=loop)
-        listener = await loop.create_server(connection, host, port, backlog=BACKLOG)
-        ready(_address(listener))
-        await _stopped()
+        listener = await loop.create_server(
+            connection, host, port, backlog=BACKLOG, reuse_port=is_shared or None
+        )
+        ready(_address(listener.sockets[0]))
+        await stop.wait()
         app[DRAINING].set()
         listener.close()
     finally:
         await runner.cleanup()
 
 
+async def supervise(
+    command: Sequence[str], *, workers: int, host: str, port: int, ready: Callable[[str], None]
+) -> None:
+    """Run *command* in *workers* processes on one port until SIGTERM or SIGINT.
+
+    *command* takes the port as its last argument and prints a line once it serves. A process that
+    dies is replaced; *ready* is told the address once all of them serve.
+    """
+    stop = _stop()
+    with _held(host, port) as held:
+        given = (*command, str(held.getsockname()[1]))
+        keepers = [
+            asyncio.create_task(_keep(await _started(given), given, stop)) for _ in range(workers)
+        ]
+        ready(_address(held))
+        await stop.wait()
+        for keeper in keepers:
+            keeper.cancel()
+        await asyncio.gather(*keepers)
+
+
+def _held(host: str, port: int) -> socket.socket:
+    """A socket that keeps the port for the workers, without taking connections itself."""
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    held = socket.socket(family, kind, protocol)
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    held.bind(address)
+    return held
+
+
+async def _started(command: Sequence[str]) -> asyncio.subprocess.Process:
+    process = await _spawned(command)
+    if not await cast(asyncio.StreamReader, process.stdout).readline():
+        raise PreviewError("a worker did not start")
+    return process
+
+
+async def _spawned(command: Sequence[str]) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+
+
+async def _keep(
+    process: asyncio.subprocess.Process, command: Sequence[str], stop: asyncio.Event
+) -> None:
+    """Replace *process* whenever it ends, until cancelled; then end it gracefully."""
+    try:
+        while True:
+            code = await process.wait()
+            if stop.is_set():
+                return  # an interrupt from the terminal reaches every process by itself
+            logger().error("worker_died", pid=process.pid, code=code)
+            # One that cannot even start must not keep the machine busy.
+            await asyncio.sleep(RESTART_AFTER_S)
+            process = await _spawned(command)
+    except asyncio.CancelledError:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+
+
 async def _close(app: web.Application) -> None:
     await app[PREVIEWER].close()
 
 
-async def _stopped() -> None:
+def _stop() -> asyncio.Event:
+    """Set when the process is asked to end."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await stop.wait()
+    return stop
 
 
-def _address(listener: asyncio.Server) -> str:
-    host, port = listener.sockets[0].getsockname()[:2]
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -80,25 +80,43 @@ def main() -> NoReturn:
 @cli.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
 @click.option("--config", type=FILE, help="A TOML file of settings.")
 @offline_option
-def serve(host: str, port: int, config: Path | None, offline: Path | None) -> None:
+@click.option("--shared", is_flag=True, hidden=True)
+def serve(
+    host: str, port: int, workers: int, config: Path | None, offline: Path | None, *, shared: bool
+) -> None:
     """Run the service; one line with its address is printed when it is ready."""
     import uvloop
 
     logs.configure()
     given = settings.load(file=config)
-    if unknown := settings.unknown_names():
+    if (unknown := settings.unknown_names()) and not shared:
         logs.logger().warning("unknown_settings", names=unknown)
-    uvloop.run(
-        app.serve(
-            given,
-            host=host,
-            port=port,
-            offline=offline,
-            ready=lambda address: click.echo(f"listening on {address}"),
+
+    def ready(address: str) -> None:
+        click.echo(f"listening on {address}")
+
+    if workers == 1:
+        serving = app.serve(
+            given, host=host, port=port, offline=offline, is_shared=shared, ready=ready
         )
-    )
+    else:
+        # What is wrong with the parts is said once, here, and not by every worker.
+        app.previewer(given, offline)
+        command = _worker_command(host, config, offline)
+        serving = app.supervise(command, workers=workers, host=host, port=port, ready=ready)
+    uvloop.run(serving)
+
+
+def _worker_command(host: str, config: Path | None, offline: Path | None) -> list[str]:
+    """This command for one worker, but for the port at its end."""
+    paths = {"--config": config, "--offline": offline}
+    options = [text for name, path in paths.items() if path for text in (name, str(path))]
+    # -P: the package that runs now, not one that lies in the working directory.
+    serve = ["-P", "-m", "preview_service", "serve", "--shared", "--host", host]
+    return [sys.executable, *serve, *options, "--port"]
 
 
 @cli.command()

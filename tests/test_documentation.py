@@ -56,7 +56,12 @@ def test_every_command_is_documented_with_its_options() -> None:
     assert {line.split()[1] for line in table} == cli.commands.keys()
     for line in table:
         command = cli.commands[line.split()[1]]
-        options = {name for param in command.params for name in param.opts if name[:2] == "--"}
+        options = {
+            name
+            for param in command.params
+            for name in param.opts
+            if name[:2] == "--" and not getattr(param, "hidden", False)
+        }
         assert set(re.findall(r"--[a-z-]+", line)) == options
 
 

@@ -1,6 +1,7 @@
 """The installed command as a process of its own, over real sockets."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -138,6 +139,33 @@ async def test_an_origin_that_trickles_costs_the_deadline_and_no_more(
         gone.set()
 
 
+def children(pid: int) -> set[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return {int(child) for child in found.split()}
+
+
+def is_running(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+async def test_workers_share_a_port_and_one_that_dies_is_replaced() -> None:
+    async with serving("--workers", 2, "--offline", ROOT / "fixtures" / "pages") as service:
+        before = children(service.process.pid)
+        assert len(before) == 2
+        killed = before.pop()
+        os.kill(killed, signal.SIGKILL)
+        now = before
+        async with asyncio.timeout(20):
+            while len(now - {killed}) < 2:
+                # The other worker answers all the while, which also lets time pass.
+                with contextlib.suppress(aiohttp.ClientConnectionError):
+                    assert (await service.ask("/preview", url=SHOE))["status"] == "complete"
+                now = children(service.process.pid)
+        service.process.send_signal(signal.SIGTERM)
+        assert await service.process.wait() == 0
+        assert not [pid for pid in now if is_running(pid)]
+
+
 async def test_a_start_with_a_bad_setting_says_which() -> None:
     process = await asyncio.create_subprocess_exec(
         COMMAND,
@@ -150,6 +178,19 @@ async def test_a_start_with_a_bad_setting_says_which() -> None:
     assert (process.returncode, out) == (1, b"")
     assert err.count(b"\n") == 1
     assert b"allow_networks" in err
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_a_start_with_a_bad_folder_is_one_line(workers: int) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(COMMAND, "serve", "--workers", str(workers), "--offline", Path(__file__).parent),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    assert (process.returncode, out) == (1, b"")
+    assert err.count(b"\n") == 1
+    assert b"exchanges.json" in err
 
 
 async def test_a_port_in_use_is_one_line(
