@@ -336,6 +336,9 @@ def _draw_explanation(explain: Explanation) -> None:
     console = Console(highlight=False, markup=False)
     console.print()
     console.print(table)
+    if explain.verdict:
+        evidence = f" ({explain.verdict.evidence})" if explain.verdict.evidence else ""
+        console.print(f"verdict: {explain.verdict.verdict}{evidence}")
     for fetch in explain.fetches:
         for hop in fetch.redirects:
             console.print(f"{hop.status} {hop.url}")

@@ -6,7 +6,7 @@ from preview_service.errors import FetchFailed
 from preview_service.model import Claim, Field, Kind, Metadata, Page, Verdict
 from preview_service.page.reader import PageReader
 from preview_service.page.text import cut
-from preview_service.page.verdict import judge
+from preview_service.page.verdict import Visit, judge
 from preview_service.sources import SOURCES
 from preview_service.sources.merge import merge
 
@@ -74,6 +74,7 @@ def extract(row: Row, body: bytes) -> Extract:
     """What the page of *row* declares; a type that was not recorded is taken for HTML."""
     page = _page(row, body)
     metadata = declared(page)
+    visit = Visit(asked=row.url, status=row.status, page=page, metadata=metadata)
     return Extract(
         id=row.id,
         url=row.url,
@@ -87,7 +88,7 @@ def extract(row: Row, body: bytes) -> Extract:
         author=metadata.value(Field.AUTHOR),
         published_at=metadata.value(Field.PUBLISHED_AT),
         kind=Kind(metadata.value(Field.KIND) or Kind.WEBSITE),
-        verdict=judge(row.status, page, metadata),
+        verdict=judge(visit).verdict,
         charset=page.charset,
         claims={field: claims[0].source for field, claims in metadata.claims.items()},
     )

@@ -213,6 +213,13 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict = Verdict.OK
 
 
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """What was really served, and the rule that says so; a page that is `ok` needs none."""
+
+    verdict: Verdict
+    evidence: str | None = None
+
+
 class Hop(msgspec.Struct, frozen=True, kw_only=True):
     """One redirect: the address that answered with it and its status."""
 
@@ -236,9 +243,10 @@ class FetchReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class Trail(msgspec.Struct, frozen=True, kw_only=True):
-    """How a preview came about: each field's claims, winner first, and each fetch."""
+    """How a preview came about: each field's claims, winner first, the verdict, each fetch."""
 
     claims: dict[Field, tuple[Claim, ...]] = {}
+    judgement: Judgement | None = None
     fetches: tuple[FetchReport, ...] = ()
 
 

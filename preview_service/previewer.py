@@ -32,7 +32,7 @@ from preview_service.model import (
     Video,
 )
 from preview_service.page.reader import PageReader
-from preview_service.page.verdict import judge
+from preview_service.page.verdict import Visit, judge
 from preview_service.settings import PageSettings, PreviewSettings
 from preview_service.telemetry.logs import logger
 from preview_service.urls.normalize import Url, normalize
@@ -130,7 +130,16 @@ class Previewer:
 
 def assemble(url: Url, fetched: Fetched, page: Page, metadata: Metadata) -> Outcome:
     """Everything known about *url* after its page was read."""
-    verdict = judge(fetched.status, page, metadata)
+    judgement = judge(
+        Visit(
+            asked=url.key,
+            status=fetched.status,
+            page=page,
+            metadata=metadata,
+            headers=fetched.headers,
+        )
+    )
+    verdict = judgement.verdict
     reason = VERDICT_REASONS[verdict]
     cut = Reason(fetched.cut) if fetched.cut else None
     if verdict is Verdict.EMPTY and cut:
@@ -150,7 +159,7 @@ def assemble(url: Url, fetched: Fetched, page: Page, metadata: Metadata) -> Outc
         reason=reason,
         http_status=fetched.status,
         bytes_to_metadata=page.bytes_to_metadata,
-        trail=Trail(claims=metadata.claims, fetches=(report,)),
+        trail=Trail(claims=metadata.claims, judgement=judgement, fetches=(report,)),
     )
 
 

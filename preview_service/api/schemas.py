@@ -19,6 +19,7 @@ from preview_service.model import (
     Field,
     FitAction,
     Forecast,
+    Judgement,
     Outcome,
     Preview,
     Reason,
@@ -86,6 +87,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """How the answer came about."""
 
     fields: dict[Field, ExplainedField]
+    verdict: Judgement | None
     fetches: tuple[FetchReport, ...]
     cache: CacheDecision
 
@@ -179,6 +181,7 @@ def explanation(outcome: Outcome, key: str, state: str, *, is_admin: bool) -> Ex
     """The trail of *outcome*, told to this caller."""
     return Explanation(
         fields={field: _explained(claims) for field, claims in outcome.trail.claims.items()},
+        verdict=outcome.trail.judgement,
         fetches=tuple(_told(report, is_admin=is_admin) for report in outcome.trail.fetches),
         cache=CacheDecision(key=key, state=state),
     )

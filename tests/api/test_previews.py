@@ -97,6 +97,14 @@ async def test_explain_tells_where_a_value_comes_from(client: TestClient) -> Non
     assert answer["explain"]["cache"] == {"key": SHOE, "state": "miss"}
 
 
+async def test_explain_names_what_speaks_against_a_card(client: TestClient) -> None:
+    url = FIRST_URLS["login-wall-redirect"]
+    answer = await ask(client, url=url, explain="true", channel="enhanced_whatsapp")
+    assert (answer["delivery"], answer["reason"]) == ("text", "login_wall")
+    assert answer["text"] == url
+    assert answer["explain"]["verdict"] == {"verdict": "login_wall", "evidence": "login_address"}
+
+
 async def test_out_of_time_is_text_now_and_a_card_later(client: TestClient) -> None:
     url = FIRST_URLS["slow-origin"]
     for channel in CHANNELS:
