@@ -11,27 +11,24 @@ from typing import NoReturn
 
 import click
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from preview_service import __version__, app, settings
 from preview_service.api.schemas import (
-    ALL,
     Answer,
     AnswerForAll,
     Explanation,
     answer,
-    answer_for_all,
+    check_channel,
     explanation,
 )
-from preview_service.channels import channel
 from preview_service.errors import BadRequest, CallerError, FetchFailed, PreviewError
 from preview_service.extractor import Row, extract
 from preview_service.fetch.guard import Guard, Ruling, is_literal, judge
 from preview_service.fetch.recorded import record
 from preview_service.fetch.resolver import SystemResolver
-from preview_service.model import FitAction, Outcome, Preview
+from preview_service.model import FitAction, Preview
 from preview_service.previewer import Sight, stored
-from preview_service.renderer import render, render_all
 from preview_service.settings import Settings
 from preview_service.telemetry import logs
 from preview_service.urls.normalize import Url, normalize
@@ -130,11 +127,18 @@ def preview(
 ) -> None:
     """Preview one URL, drawn in the terminal."""
     logs.configure("ERROR")
-    _check_channel(channel_name)
+    check_channel(channel_name)
     asked = normalize(url)
     outcome = asyncio.run(_look(settings.load(), asked, offline)).outcome
     trail = explanation(outcome, asked.key, "miss", is_admin=True) if explain else UNSET
-    given = _answer(outcome, asked.href, asked.sent, channel_name, trail)
+    given = answer(
+        outcome,
+        name=channel_name,
+        url=asked.href,
+        sent=asked.sent,
+        is_admin=True,
+        explain=trail,
+    )
     if as_json:
         _print_json(given)
     else:
@@ -165,14 +169,15 @@ def extract_command(pages: Path) -> int:
 @channel_option
 def render_command(file: Path, channel_name: str) -> None:
     """Render a stored `preview` object for a channel; no network."""
-    _check_channel(channel_name)
+    check_channel(channel_name)
     try:
         given = msgspec.json.decode(_read(file), type=Preview)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadRequest(f"{file}: not a preview: {error}") from error
     if not given.url.startswith(("http://", "https://")):
         raise BadRequest(f"{file}: not a preview: its url is not http or https")
-    _print_json(_answer(stored(given), given.url, given.url, channel_name))
+    outcome = stored(given)
+    _print_json(answer(outcome, name=channel_name, url=given.url, sent=given.url, is_admin=True))
 
 
 @cli.command()
@@ -203,25 +208,6 @@ def record_command(url: str, folder: Path) -> None:
     """Record what a URL answers as a case folder for --offline."""
     case = asyncio.run(_record(settings.load(), url, folder))
     click.echo(case)
-
-
-def _check_channel(name: str) -> None:
-    if name != ALL:
-        channel(name)
-
-
-def _answer(
-    outcome: Outcome,
-    url: str,
-    sent: str,
-    name: str,
-    trail: Explanation | UnsetType = UNSET,
-) -> Answer | AnswerForAll:
-    if name == ALL:
-        messages = render_all(outcome, url)
-        return answer_for_all(outcome, messages, sent=sent, is_admin=True, explain=trail)
-    rendered = render(outcome, url, channel(name))
-    return answer(outcome, rendered, sent=sent, channel=name, is_admin=True, explain=trail)
 
 
 async def _look(given: Settings, url: Url, offline: Path | None) -> Sight:

@@ -10,18 +10,15 @@ from msgspec import UNSET
 from preview_service.api.answers import EncodedAnswer, Payload, encode
 from preview_service.api.app_keys import ANSWERS, PREVIEWER, WAIT_MS
 from preview_service.api.schemas import (
-    ALL,
     PreviewRequest,
     answer,
-    answer_for_all,
+    check_channel,
     explanation,
     request_from_json,
     request_from_query,
 )
-from preview_service.channels import channel
 from preview_service.errors import BadRequest
 from preview_service.previewer import Sight
-from preview_service.renderer import render, render_all
 from preview_service.urls.normalize import Url, normalize
 
 # A body of some kilobytes takes no longer, and a server that stops must not wait for one.
@@ -57,8 +54,7 @@ def _known(request: web.Request, ask: PreviewRequest) -> web.Response | None:
 
 
 async def _look(request: web.Request, ask: PreviewRequest) -> web.Response:
-    if ask.channel != ALL:
-        channel(ask.channel)
+    check_channel(ask.channel)
     url = normalize(ask.url)
     wait_ms = request.app[WAIT_MS] if ask.wait_ms is None else ask.wait_ms
     started = time.perf_counter()
@@ -85,15 +81,15 @@ def _encoded(ask: PreviewRequest, url: Url, sight: Sight) -> EncodedAnswer:
         if ask.explain
         else UNSET
     )
-    if ask.channel == ALL:
-        messages = render_all(outcome, url.href)
-        whole = answer_for_all(outcome, messages, sent=url.sent, is_admin=is_admin, explain=explain)
-        return encode(whole, sight.stored_at, sight.fresh_until)
-    rendered = render(outcome, url.href, channel(ask.channel))
-    one = answer(
-        outcome, rendered, sent=url.sent, channel=ask.channel, is_admin=is_admin, explain=explain
+    whole = answer(
+        outcome,
+        name=ask.channel,
+        url=url.href,
+        sent=url.sent,
+        is_admin=is_admin,
+        explain=explain,
     )
-    return encode(one, sight.stored_at, sight.fresh_until)
+    return encode(whole, sight.stored_at, sight.fresh_until)
 
 
 def _response(payload: Payload) -> web.Response:

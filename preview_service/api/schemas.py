@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from preview_service.channels import channel
 from preview_service.errors import BadRequest, BadURL, NotYet
 from preview_service.model import (
     CacheNote,
@@ -26,6 +27,7 @@ from preview_service.model import (
     Rendered,
     Status,
 )
+from preview_service.renderer import render, render_all
 
 ALL: Final = "all"
 MAX_PARAMETERS: Final = 32
@@ -206,19 +208,41 @@ def _told(report: FetchReport, *, is_admin: bool) -> FetchReport:
     return FetchReport(url=report.url, reason=Reason.UNREACHABLE)
 
 
+def check_channel(name: str) -> None:
+    """Raise `UnknownChannel` unless *name* is a channel's or `all`."""
+    if name != ALL:
+        channel(name)
+
+
 def answer(
     outcome: Outcome,
-    rendered: Rendered,
     *,
+    name: str,
+    url: str,
     sent: str,
-    channel: str,
     is_admin: bool,
     explain: Explanation | UnsetType = UNSET,
-) -> Answer:
-    """One channel's answer about the URL *sent*."""
+) -> Answer | AnswerForAll:
+    """The answer about the URL *sent*, as *url* on the channel *name* or on `all` of them."""
+    if name == ALL:
+        return AnswerForAll(
+            url=sent,
+            channel=ALL,
+            status=outcome.status,
+            reason=public(outcome.reason, is_admin=is_admin),
+            preview=outcome.preview,
+            messages={
+                each: msgspec.structs.replace(
+                    rendered, reason=public(rendered.reason, is_admin=is_admin)
+                )
+                for each, rendered in render_all(outcome, url).items()
+            },
+            explain=explain,
+        )
+    rendered = render(outcome, url, channel(name))
     return Answer(
         url=sent,
-        channel=channel,
+        channel=name,
         status=outcome.status,
         delivery=rendered.delivery,
         reason=public(rendered.reason, is_admin=is_admin),
@@ -227,30 +251,5 @@ def answer(
         preview=outcome.preview,
         customer_sees=rendered.customer_sees,
         fit=rendered.fit,
-        explain=explain,
-    )
-
-
-def answer_for_all(
-    outcome: Outcome,
-    messages: dict[str, Rendered],
-    *,
-    sent: str,
-    is_admin: bool,
-    explain: Explanation | UnsetType = UNSET,
-) -> AnswerForAll:
-    """Every channel's answer about the URL *sent*."""
-    return AnswerForAll(
-        url=sent,
-        channel=ALL,
-        status=outcome.status,
-        reason=public(outcome.reason, is_admin=is_admin),
-        preview=outcome.preview,
-        messages={
-            name: msgspec.structs.replace(
-                rendered, reason=public(rendered.reason, is_admin=is_admin)
-            )
-            for name, rendered in messages.items()
-        },
         explain=explain,
     )
