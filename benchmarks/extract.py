@@ -28,7 +28,7 @@ Corpus = list[tuple[Row, bytes]]
 def read_page(row: Row, body: bytes, blocks: list[float] | None = None) -> None:
     """One page as it would arrive; the time of each call that would hold the loop to *blocks*."""
     with PageReader() as reader:
-        reader.begin(row.url, row.status, row.content_type or "text/html")
+        reader.begin(row.url, row.status, {"content-type": row.content_type or "text/html"})
         for start in range(0, len(body), CHUNK_BYTES):
             began = time.perf_counter()
             is_enough = reader.feed(body[start : start + CHUNK_BYTES])

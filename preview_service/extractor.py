@@ -97,7 +97,7 @@ def extract(row: Row, body: bytes) -> Extract:
 def _page(row: Row, body: bytes) -> Page:
     with PageReader() as reader:
         try:
-            reader.begin(row.url, row.status, row.content_type or "text/html")
+            reader.begin(row.url, row.status, {"content-type": row.content_type or "text/html"})
             for start in range(0, len(body), CHUNK_BYTES):
                 if reader.feed(body[start : start + CHUNK_BYTES]):
                     break

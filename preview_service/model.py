@@ -25,6 +25,19 @@ class Field(StrEnum):
     PUBLISHED_AT = "published_at"
     KIND = "kind"
     VIDEO = "video"
+    AUDIO = "audio"
+    MODIFIED_AT = "modified_at"
+    SECTION = "section"
+    TAG = "tag"
+    PRICE = "price"
+    AVAILABILITY = "availability"
+    DETAIL = "detail"
+    RATING = "rating"
+    THEME_COLOR = "theme_color"
+    MANIFEST = "manifest"
+    FEED = "feed"
+    OEMBED = "oembed"
+    ALTERNATE = "alternate"
 
 
 class Kind(StrEnum):
@@ -37,6 +50,11 @@ class Kind(StrEnum):
     MUSIC = "music"
     BOOK = "book"
     PROFILE = "profile"
+    IMAGE = "image"
+    AUDIO = "audio"
+    DOCUMENT = "document"
+    FEED = "feed"
+    ARCHIVE = "archive"
 
 
 class Verdict(StrEnum):
@@ -109,6 +127,53 @@ class Link(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     sizes: str = ""
 
 
+class Body(msgspec.Struct, frozen=True, kw_only=True):
+    """What the body of a page that declares nothing holds: words and pictures as they stand.
+
+    `text` is the first prose; `images` are (src, alt), the likeliest first; `properties` are the
+    (name, value) pairs of microdata and RDFa, names in lower case.
+    """
+
+    heading: str | None = None
+    text: str | None = None
+    images: tuple[tuple[str, str], ...] = ()
+    properties: tuple[tuple[str, str], ...] = ()
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """An address that is no web page but a file: `bytes` is its whole size, if it is known.
+
+    `title`, `author` and `pages` are what its format says of itself; `width`, `height` in pixels.
+    """
+
+    kind: Kind
+    media_type: str
+    name: str
+    bytes: int | None = None
+    title: str | None = None
+    description: str | None = None
+    author: str | None = None
+    pages: int | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+class Embed(msgspec.Struct, frozen=True, kw_only=True):
+    """An oEmbed answer but for its HTML, which is never passed on. https://oembed.com/#section2.3"""
+
+    type: str
+    title: str | None = None
+    description: str | None = None
+    author_name: str | None = None
+    provider_name: str | None = None
+    thumbnail_url: str | None = None
+    thumbnail_width: int | None = None
+    thumbnail_height: int | None = None
+    url: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """What a document says about itself, in document order and nothing decided yet.
 
@@ -116,6 +181,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     itemprop or http-equiv behind that word and a colon; `json_ld` the raw text of each JSON-LD
     script. `base` is the address relative URLs are resolved against. `bytes_to_metadata` counts
     the page's bytes as UTF-8 up to the last tag of a card, rounded up by at most 16 KiB.
+    `has_password`: a field for one was seen. `markers` are the proofs of a challenge found in the
+    markup, by `page.verdict`'s names. `body`, `file` and `embed` are there if they were read.
     """
 
     url: str
@@ -127,12 +194,18 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     links: tuple[Link, ...] = ()
     json_ld: tuple[str, ...] = ()
     bytes_to_metadata: int = 0
+    has_password: bool = False
+    markers: tuple[str, ...] = ()
+    body: Body | None = None
+    file: File | None = None
+    embed: Embed | None = None
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One statement of a page about itself and who made it, e.g. title, "Trail shoe", "og:title".
 
-    `width`, `height` (pixels), `media_type` and `alt` go with image and video claims.
+    `width`, `height` (pixels), `media_type` and `alt` go with image and video claims. `raw` is
+    the value as the page has it, where `value` was made fit for a card.
     """
 
     field: Field
@@ -142,6 +215,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=T
     height: int | None = None
     media_type: str | None = None
     alt: str | None = None
+    raw: str | None = None
 
 
 class Metadata(msgspec.Struct, frozen=True, kw_only=True):

@@ -65,6 +65,13 @@ class PageSettings(msgspec.Struct, frozen=True, kw_only=True):
     body_bytes: Annotated[int, msgspec.Meta(ge=0)] = 64 * 1024
 
 
+class SourceSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Files of rows that go before our own: oEmbed providers, and rules for single sites."""
+
+    oembed_providers: str = ""
+    sites: str = ""
+
+
 class CacheSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where previews are kept, and for how long."""
 
@@ -86,6 +93,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     fetch: FetchSettings = FetchSettings()
     page: PageSettings = PageSettings()
+    sources: SourceSettings = SourceSettings()
     cache: CacheSettings = CacheSettings()
     preview: PreviewSettings = PreviewSettings()
 

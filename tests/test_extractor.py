@@ -209,7 +209,7 @@ def test_stopping_early_costs_one_page_in_500_a_field(
         found = []
         for row, body in corpus:
             with PageReader(settings) as reader:
-                reader.begin(row["url"], 200, row["content_type"] or "text/html")
+                reader.begin(row["url"], 200, {"content-type": row["content_type"] or "text/html"})
                 reader.feed(body[: head.MAX_BYTES])
                 metadata = declared(reader.close())
             found.append([metadata.value(field) for field in core])

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 
@@ -17,7 +18,7 @@ from preview_service.errors import (
     UnsupportedEncoding,
     UnsupportedType,
 )
-from preview_service.fetch.base import Fetched, Sink
+from preview_service.fetch.base import NO_HEADERS, Fetched, Sink
 from preview_service.fetch.guard import Guard
 from preview_service.model import Field, Hop, Outcome, Reason, Status, Verdict
 from preview_service.previewer import Previewer, stored
@@ -49,12 +50,12 @@ class Origin:
         self.open.set()
         self.is_closed = False
 
-    async def fetch(self, url: str, sink: Sink) -> Fetched:
+    async def fetch(self, url: str, sink: Sink, headers: Mapping[str, str] = NO_HEADERS) -> Fetched:
         self.asked.append(url)
         await self.open.wait()
         if self.raises is not None:
             raise self.raises
-        sink.begin(self.at, self.status, "text/html; charset=utf-8")
+        sink.begin(self.at, self.status, {"content-type": "text/html; charset=utf-8"})
         sink.feed(self.body)
         hops = () if self.at == url else (Hop(url=url, status=302),)
         return Fetched(

@@ -1,17 +1,25 @@
 """What a fetch is: an address and a sink in, `Fetched` out, the body streamed into the sink."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Protocol
 
 import msgspec
 
 from preview_service.model import Hop
 
+NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+
 
 class Sink(Protocol):
     """Takes the final response as it arrives, and says when it has seen enough."""
 
-    def begin(self, url: str, status: int, content_type: str | None) -> None:
-        """Judge the response before its body is read; raise `FetchFailed` to decline it."""
+    def begin(self, url: str, status: int, headers: Mapping[str, str]) -> None:
+        """Judge the response before its body is read; raise `FetchFailed` to decline it.
+
+        *headers* has lower-case names. `content-length` is there only where it counts the bytes
+        that will be fed.
+        """
 
     def feed(self, chunk: bytes) -> bool:
         """Take decoded body bytes; True means that no more are wanted."""
@@ -37,8 +45,11 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
 class Fetcher(Protocol):
     """The one way for bytes from outside to come in."""
 
-    async def fetch(self, url: str, sink: Sink) -> Fetched:
-        """Follow *url*, a WHATWG-serialised address, to its end; raise `FetchFailed`."""
+    async def fetch(self, url: str, sink: Sink, headers: Mapping[str, str] = NO_HEADERS) -> Fetched:
+        """Follow *url*, a WHATWG-serialised address, to its end; raise `FetchFailed`.
+
+        *headers* are sent at every hop instead of the usual ones: never a secret.
+        """
 
     async def close(self) -> None:
         """Let go of connections."""

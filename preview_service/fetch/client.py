@@ -89,10 +89,10 @@ class HttpFetcher(RedirectFollower):
         return self._connector.sockets_opened if self._connector else 0
 
     @asynccontextmanager
-    async def exchange(self, url: Url) -> AsyncIterator["HttpResponse"]:
+    async def exchange(self, url: Url, headers: Mapping[str, str]) -> AsyncIterator["HttpResponse"]:
         try:
             answer = await self._running_session().get(
-                URL(url.key, encoded=True), allow_redirects=False
+                URL(url.key, encoded=True), headers=headers, allow_redirects=False
             )
         except FetchFailed:
             raise

@@ -26,7 +26,9 @@ from preview_service.urls.normalize import Url, normalize
 EXCHANGES = "exchanges.json"
 
 # What changes with every visit and would make no difference to a preview.
-_NOT_RECORDED = frozenset({"age", "date", "etag", "expires", "last-modified", "server"})
+_NOT_RECORDED = frozenset(
+    {"age", "content-length", "date", "etag", "expires", "last-modified", "server"}
+)
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,7 +55,9 @@ class RecordedFetcher(RedirectFollower):
         self._recordings = _load(folder)
 
     @asynccontextmanager
-    async def exchange(self, url: Url) -> AsyncIterator["RecordedResponse"]:
+    async def exchange(
+        self, url: Url, headers: Mapping[str, str]
+    ) -> AsyncIterator["RecordedResponse"]:
         found = self._recordings.get(url.key) or self._recordings.get(normalize(url.key).key)
         if found is None:
             raise DNSFailed("this address is not recorded")
@@ -103,7 +107,7 @@ class _Tape:
     def __init__(self) -> None:
         self.body = bytearray()
 
-    def begin(self, url: str, status: int, content_type: str | None) -> None:
+    def begin(self, url: str, status: int, headers: Mapping[str, str]) -> None:
         pass
 
     def feed(self, chunk: bytes) -> bool:

@@ -19,7 +19,7 @@ from preview_service.errors import (
     TimedOut,
     TooManyRedirects,
 )
-from preview_service.fetch.base import Fetched, Sink
+from preview_service.fetch.base import NO_HEADERS, Fetched, Sink
 from preview_service.fetch.guard import Guard
 from preview_service.model import Hop
 from preview_service.settings import FetchSettings
@@ -31,7 +31,8 @@ SLICE_BYTES = 16 * 1024
 # What freshness and verdicts are decided by; cookies and the rest never leave this folder.
 KEPT_HEADERS = (
     *("age", "cache-control", "date", "etag", "expires", "last-modified", "retry-after"),
-    *("content-language", "content-type", "server", "www-authenticate", "x-robots-tag"),
+    *("content-disposition", "content-language", "content-length", "content-range"),
+    *("content-type", "server", "www-authenticate", "x-robots-tag"),
     *("cf-mitigated", "x-amzn-waf-action", "x-datadome"),
 )
 _SURROGATE = re.compile("[\udc80-\udcff]")
@@ -58,15 +59,17 @@ class RedirectFollower(ABC):
         self._guard = guard
 
     @abstractmethod
-    def exchange(self, url: Url) -> AbstractAsyncContextManager[Response]:
+    def exchange(
+        self, url: Url, headers: Mapping[str, str]
+    ) -> AbstractAsyncContextManager[Response]:
         """Ask for *url*, which the guard has passed; raise `FetchFailed`."""
 
-    async def fetch(self, url: str, sink: Sink) -> Fetched:
+    async def fetch(self, url: str, sink: Sink, headers: Mapping[str, str] = NO_HEADERS) -> Fetched:
         """Follow *url* to its end; one deadline covers all of it."""
         reception = _Reception(sink, self._settings.max_page_bytes)
         try:
             async with asyncio.timeout(self._settings.page_timeout_s) as deadline:
-                await self._follow(_address(url), reception)
+                await self._follow(_address(url), reception, headers)
         except TimeoutError as error:
             if not deadline.expired():
                 raise
@@ -76,11 +79,13 @@ class RedirectFollower(ABC):
             reception.cut = late.reason
         return reception.fetched()
 
-    async def _follow(self, current: Url, reception: "_Reception") -> None:
+    async def _follow(
+        self, current: Url, reception: "_Reception", headers: Mapping[str, str]
+    ) -> None:
         self._guard.check_url(current)
         seen = {current.key}
         for _ in range(self._settings.max_redirects + 1):
-            async with self.exchange(current) as response:
+            async with self.exchange(current, headers) as response:
                 location = response.headers.get("location")
                 if response.status not in REDIRECTS or location is None:
                     await reception.receive(current, response)
@@ -113,7 +118,7 @@ class _Reception:
     async def receive(self, url: Url, response: Response) -> None:
         self._url, self._status = url.href, response.status
         self._headers = _kept(response.headers)
-        self._sink.begin(url.href, response.status, self._headers.get("content-type"))
+        self._sink.begin(url.href, response.status, self._headers)
         self.has_begun = True
         while self._bytes_left:
             try:
@@ -163,8 +168,12 @@ def _target(current: Url, location: str) -> Url:
 
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:
-    return {
+    kept = {
         name: _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", headers[name])
         for name in KEPT_HEADERS
         if name in headers
     }
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        # It counts bytes that nobody here will see.
+        kept.pop("content-length", None)
+    return kept

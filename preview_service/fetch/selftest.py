@@ -9,7 +9,7 @@ import asyncio
 import functools
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -147,7 +147,7 @@ class _Answers(AbstractResolver):
 class _Ignore:
     """A sink that wants nothing."""
 
-    def begin(self, url: str, status: int, content_type: str | None) -> None:
+    def begin(self, url: str, status: int, headers: Mapping[str, str]) -> None:
         pass
 
     def feed(self, chunk: bytes) -> bool:

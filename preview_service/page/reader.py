@@ -3,6 +3,7 @@
 A `fetch.base.Sink` by shape; nothing here knows about fetching.
 """
 
+from collections.abc import Mapping
 from types import TracebackType
 
 from preview_service.errors import BadStatus, UnsupportedType
@@ -34,11 +35,11 @@ class PageReader:
         self._transcoder = Transcoder()
         self._unsniffed: bytes | None = None
 
-    def begin(self, url: str, status: int, content_type: str | None) -> None:
+    def begin(self, url: str, status: int, headers: Mapping[str, str]) -> None:
         """Judge a response by its head: raise `BadStatus` or `UnsupportedType` to decline it."""
         if status < _FIRST_FINAL or status in _WITHOUT_DOCUMENT:
             raise BadStatus(f"the server answered {status}, without a document", status=status)
-        kind = mime.parse(content_type)
+        kind = mime.parse(headers.get("content-type"))
         if kind is not None and not kind.is_html:
             if status >= _FIRST_ERROR:
                 raise BadStatus(f"the server answered {status}", status=status)

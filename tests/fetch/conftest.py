@@ -71,8 +71,9 @@ class Recorder:
     def body(self) -> bytes:
         return b"".join(self.chunks)
 
-    def begin(self, url: str, status: int, content_type: str | None) -> None:
-        self.begun.append((url, status, content_type))
+    def begin(self, url: str, status: int, headers: Mapping[str, str]) -> None:
+        self.begun.append((url, status, headers.get("content-type")))
+        self.headers = headers
         if self._decline is not None:
             raise self._decline
 

@@ -465,7 +465,33 @@ async def test_kept_headers_are_few_and_valid_text(
     headers = (b"Content-Type: text/html", b"ETag: \xff", b"Set-Cookie: a=b", b"X-Secret: 1")
     site = await serve(answer(b"x", *headers))
     fetched = await new_fetcher(site).fetch(site.url, new_sink())
-    assert fetched.headers == {"content-type": "text/html", "etag": "\ufffd"}
+    assert fetched.headers == {
+        "content-length": "1",
+        "content-type": "text/html",
+        "etag": "\ufffd",
+    }
+
+
+async def test_a_length_is_told_only_of_bytes_that_will_be_fed(
+    serve: Serve, new_fetcher: NewFetcher, new_sink: Any
+) -> None:
+    packed = await serve(answer(gzip.compress(b"x" * 100), b"Content-Encoding: gzip"))
+    sink = new_sink()
+    await new_fetcher(packed).fetch(packed.url, sink)
+    assert sink.body == b"x" * 100
+    assert "content-length" not in sink.headers
+
+
+async def test_given_headers_replace_the_usual_ones_at_every_hop(
+    serve: Serve, new_fetcher: NewFetcher, new_sink: Any
+) -> None:
+    last = await serve(answer(b"x"))
+    first = await serve(redirect(last.url))
+    await new_fetcher(first, last).fetch(first.url, new_sink(), {"User-Agent": "other/1"})
+    for site in (first, last):
+        assert b"User-Agent: other/1" in site.heads[0]
+        assert site.heads[0].count(b"User-Agent") == 1
+        assert b"Accept-Language: en" in site.heads[0]
 
 
 async def test_a_failure_says_nothing_of_what_the_server_sent(

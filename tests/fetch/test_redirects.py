@@ -47,7 +47,7 @@ class Table(RedirectFollower):
         self.open = 0
 
     @asynccontextmanager
-    async def exchange(self, url: Url) -> AsyncIterator[Answer]:
+    async def exchange(self, url: Url, headers: Mapping[str, str]) -> AsyncIterator[Answer]:
         self.asked.append(url.key)
         self.open += 1
         try:
@@ -242,7 +242,7 @@ async def test_the_deadline_cuts_a_body_and_fails_before_one(new_sink: Any) -> N
 
     class Silent(Table):
         @asynccontextmanager
-        async def exchange(self, url: Url) -> AsyncIterator[Answer]:
+        async def exchange(self, url: Url, headers: Mapping[str, str]) -> AsyncIterator[Answer]:
             await asyncio.Event().wait()
             yield page()
 

@@ -18,7 +18,7 @@ URL = "https://shop.example/p/42"
 
 def read(*chunks: bytes, content_type: str | None = "text/html", status: int = 200) -> Page:
     with PageReader() as reader:
-        reader.begin(URL, status, content_type)
+        reader.begin(URL, status, {"content-type": content_type} if content_type else {})
         for chunk in chunks:
             if reader.feed(chunk):
                 break
@@ -32,7 +32,7 @@ def feed_bytewise(reader: PageReader, body: bytes) -> None:
 
 def read_and_fail(reader: PageReader) -> None:
     with reader:
-        reader.begin(URL, 200, "text/html")
+        reader.begin(URL, 200, {"content-type": "text/html"})
         reader.feed(b"<title>x</title>")
         raise TimeoutError
 
@@ -76,7 +76,7 @@ def test_what_is_no_document_is_declined(
 ) -> None:
     with PageReader() as reader:
         with pytest.raises(error) as raised:
-            reader.begin(URL, status, content_type)
+            reader.begin(URL, status, {"content-type": content_type} if content_type else {})
         assert raised.value.status == status
         assert reader.close() == Page(url="", base="", charset="utf-8")
 
@@ -86,7 +86,7 @@ def test_what_is_no_document_is_declined(
 )
 def test_a_body_without_a_type_that_is_not_markup_is_declined(body: bytes) -> None:
     with PageReader() as reader:
-        reader.begin(URL, 200, None)
+        reader.begin(URL, 200, {})
         with pytest.raises(UnsupportedType):
             feed_bytewise(reader, body)
         assert reader.close().title is None
@@ -128,14 +128,14 @@ def test_the_header_s_charset_is_used() -> None:
 
 def test_the_setting_says_how_much_of_a_body_is_read() -> None:
     with PageReader(PageSettings(body_bytes=0)) as reader:
-        reader.begin(URL, 200, "text/html; charset=utf-8")
+        reader.begin(URL, 200, {"content-type": "text/html; charset=utf-8"})
         assert reader.feed(b"<head><title>x</title></head><body>".ljust(1024))
 
 
 def test_nothing_is_wanted_before_the_beginning_or_after_the_end() -> None:
     reader = PageReader()
     assert reader.feed(b"<title>x</title>")
-    reader.begin(URL, 200, "text/html")
+    reader.begin(URL, 200, {"content-type": "text/html"})
     page = reader.close()
     assert reader.feed(b"<title>x</title>")
     assert reader.close() is page
@@ -148,7 +148,7 @@ def test_a_second_response_is_read_afresh_and_the_first_let_go(
     monkeypatch.setattr(head, "PARSERS", parsers)
     with PageReader() as reader:
         for title in (b"One", b"Two"):
-            reader.begin(URL, 200, "text/html")
+            reader.begin(URL, 200, {"content-type": "text/html"})
             reader.feed(b"<title>" + title + b"</title>")
         assert reader.close().title == "Two"
     assert len(parsers.home.idle) == 1

@@ -232,7 +232,7 @@ def test_much_of_everything_is_borne(source: Source, scale: str) -> None:
 def read(url: str, body: bytes, content_type: str = "text/html") -> Page:
     """The page in chunks that cut it wherever they may."""
     with PageReader() as reader:
-        reader.begin(url, 200, content_type)
+        reader.begin(url, 200, {"content-type": content_type})
         for start in range(0, len(body), 1000):
             if reader.feed(body[start : start + 1000]):
                 break
