@@ -9,8 +9,10 @@ Redirects pass the same guard as on the network; names are not looked up.
 
 import asyncio
 import mimetypes
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +26,8 @@ from preview_service.settings import FetchSettings
 from preview_service.urls.normalize import Url, normalize
 
 EXCHANGES = "exchanges.json"
+
+_RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 
 # What changes with every visit and would make no difference to a preview.
 _NOT_RECORDED = frozenset(
@@ -65,25 +69,48 @@ class RecordedFetcher(RedirectFollower):
         if recorded.delay_ms:
             await asyncio.sleep(recorded.delay_ms / 1000)
         body = await asyncio.to_thread((case / recorded.body).read_bytes) if recorded.body else b""
-        yield RecordedResponse(recorded, body)
+        yield RecordedResponse(recorded, body, headers.get("Range", ""))
 
     async def close(self) -> None:
         """Nothing is held open."""
 
 
 class RecordedResponse:
-    """A recorded answer; its body comes in one piece."""
+    """A recorded answer; its body comes in one piece, of which *range_wanted* may choose a part.
 
-    def __init__(self, recorded: Exchange, body: bytes) -> None:
+    https://www.rfc-editor.org/rfc/rfc9110#name-range
+    """
+
+    def __init__(self, recorded: Exchange, body: bytes, range_wanted: str = "") -> None:
         self._body = body
         self.status = recorded.status
-        self.headers: Mapping[str, str] = {
-            name.lower(): value for name, value in recorded.headers.items()
-        }
+        self.headers = {name.lower(): value for name, value in recorded.headers.items()}
+        if self.status == HTTPStatus.OK and self.headers.get("accept-ranges") != "none":
+            self._choose(_part(range_wanted, len(body)))
+
+    def _choose(self, part: range) -> None:
+        if not part:
+            return
+        size = len(self._body)
+        self._body = self._body[part.start : part.stop]
+        self.status = HTTPStatus.PARTIAL_CONTENT
+        self.headers["content-length"] = str(len(part))
+        self.headers["content-range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
 
     async def read(self) -> bytes:
         body, self._body = self._body, b""
         return body
+
+
+def _part(wanted: str, size: int) -> range:
+    """The bytes of *size* that a Range header asks for; empty if it asks for no single part."""
+    found = _RANGE.fullmatch(wanted)
+    if found is None:
+        return range(0)
+    first, last = found.groups()
+    if not first:
+        return range(max(0, size - int(last or 0)), size)
+    return range(int(first), min(int(last or size) + 1, size))
 
 
 async def record(url: str, case: Path, fetcher: Fetcher) -> Path:

@@ -30,7 +30,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 SLICE_BYTES = 16 * 1024
 # What freshness and verdicts are decided by; cookies and the rest never leave this folder.
 KEPT_HEADERS = (
-    *("age", "cache-control", "date", "etag", "expires", "last-modified", "retry-after"),
+    *("accept-ranges", "age", "cache-control", "date", "etag", "expires", "last-modified", "retry-after"),
     *("content-disposition", "content-language", "content-length", "content-range"),
     *("content-type", "server", "www-authenticate", "x-robots-tag"),
     *("cf-mitigated", "x-amzn-waf-action", "x-datadome"),

@@ -4,6 +4,7 @@ https://mimesniff.spec.whatwg.org/#parsing-a-mime-type
 """
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 
@@ -41,11 +42,16 @@ def parse(header: str | None) -> ContentType | None:
     found = _ESSENCE.match(header) if header else None
     if not header or found is None:
         return None
-    charset = None
-    for parameter in _PARAMETER.finditer(header, found.end()):
-        if parameter["name"].lower() == "charset" and charset is None:
-            charset = _value(parameter) or None
-    return ContentType(essence=found[1].lower(), charset=charset)
+    charset = next(
+        (text for name, text in parameters(header, found.end()) if name == "charset"), ""
+    )
+    return ContentType(essence=found[1].lower(), charset=charset or None)
+
+
+def parameters(header: str, position: int = 0) -> Iterator[tuple[str, str]]:
+    """The (name, value) pairs behind the semicolons of *header*, names in lower case."""
+    for parameter in _PARAMETER.finditer(header, position):
+        yield parameter["name"].lower(), _value(parameter)
 
 
 def is_markup(head: bytes) -> bool | None:

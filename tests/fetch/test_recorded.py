@@ -63,6 +63,43 @@ async def test_addresses_are_found_by_what_they_mean(tmp_path: Path, new_sink: A
     assert fetched.status == 200
 
 
+@pytest.mark.parametrize(
+    ("wanted", "part", "content_range"),
+    [
+        ("bytes=-3", b"789", "bytes 7-9/10"),
+        ("bytes=-99", b"0123456789", "bytes 0-9/10"),
+        ("bytes=2-4", b"234", "bytes 2-4/10"),
+        ("bytes=8-99", b"89", "bytes 8-9/10"),
+        ("bytes=8-", b"89", "bytes 8-9/10"),
+        ("bytes=-0", b"0123456789", None),
+        ("bytes=-", b"0123456789", None),
+        ("bytes=10-", b"0123456789", None),
+        ("bytes=4-2", b"0123456789", None),
+        ("bytes=0-1,3-4", b"0123456789", None),
+        ("lines=1-2", b"0123456789", None),
+    ],
+)
+async def test_a_part_is_given_as_a_server_would(
+    wanted: str, part: bytes, content_range: str | None, tmp_path: Path, new_sink: Any
+) -> None:
+    write(tmp_path, exchange("https://one.example/", "page.html"), page="0123456789")
+    sink = new_sink()
+    fetched = await recorded(tmp_path).fetch("https://one.example/", sink, {"Range": wanted})
+    assert (sink.body, fetched.status) == (part, 206 if content_range else 200)
+    assert fetched.headers.get("content-range") == content_range
+    assert fetched.headers.get("content-length") == (str(len(part)) if content_range else None)
+
+
+@pytest.mark.parametrize("more", [{"status": 404}, {"headers": HTML | {"Accept-Ranges": "none"}}])
+async def test_parts_are_given_of_what_has_parts(
+    more: dict[str, Any], tmp_path: Path, new_sink: Any
+) -> None:
+    write(tmp_path, exchange("https://one.example/", "page.html", **more), page="0123456789")
+    sink = new_sink()
+    fetched = await recorded(tmp_path).fetch("https://one.example/", sink, {"Range": "bytes=-3"})
+    assert (sink.body, fetched.status) == (b"0123456789", more.get("status", 200))
+
+
 async def test_what_is_not_recorded_has_no_address(tmp_path: Path, new_sink: Any) -> None:
     write(tmp_path, exchange("https://one.example/"))
     with pytest.raises(errors.DNSFailed, match="not recorded"):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preview_service.page.content_type import SNIFFED_BYTES, is_markup, parse
+from preview_service.page.content_type import SNIFFED_BYTES, is_markup, parameters, parse
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,11 @@ def test_a_body_without_a_type_is_html_if_it_begins_with_a_tag(
     head: bytes, known: bool | None
 ) -> None:
     assert is_markup(head) is known
+
+
+def test_parameters_come_in_their_order_with_their_quotes_undone() -> None:
+    header = 'x; Name="a;\\"b"; name = c; *; name=d '
+    assert [*parameters(header)] == [("name", 'a;"b'), ("name ", " c"), ("*", ""), ("name", "d")]
 
 
 @given(st.text())
