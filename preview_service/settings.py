@@ -23,7 +23,7 @@ PREFIX = "PREVIEW_"
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=600)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
 # What a header may carry (RFC 9110 §5.5), so that a setting cannot smuggle in a second one.
-HeaderText = Annotated[str, msgspec.Meta(pattern=r"^[\x20-\x7e]*$", max_length=300)]
+HeaderText = Annotated[str, msgspec.Meta(pattern=r"^[\x20-\x7e]*\Z", max_length=300)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
 
