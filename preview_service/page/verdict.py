@@ -9,63 +9,69 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from preview_service.model import Field, Judgement, Metadata, Page, Verdict
+from preview_service.model import Field, Judgement, Kind, Metadata, Page, Verdict
+from preview_service.page import wording
+from preview_service.page.addresses import host, is_deep, is_home, is_same_site
+from preview_service.page.markers import MARKERS, Marker
 
-# A title's parts: "Sign in | Acme", "Login • Acme", "404 - Page not found".
-_PARTS = re.compile(r"\s+[-–—:]\s+|\s*[|•·»]\s*")
-_EDGES = " .!…"
-
-_CHALLENGE = re.compile(
-    r"just a moment|attention required|robot check|client challenge|bot verification"
-    r"|are you (?:a )?(?:human|robot)\??|human verification|ddos-guard"
-    r"|verify(?:ing)? (?:that )?you are (?:a )?human.*|checking your browser.*"
-    r"|(?:one moment|please wait), please|access to this page has been denied"
-    r"|pardon our interruption|you have been blocked|javascript is not available",
-    re.IGNORECASE,
-)
-_ERROR = re.compile(
-    r"(?:(?:http )?(?:error )?(?:40[013]|50[0234])\W*)?(?:forbidden|access denied|unauthorized"
-    r"|bad request|bad gateway|gateway time-?out|internal server error|service unavailable"
-    r"|service temporarily unavailable)",
-    re.IGNORECASE,
-)
-_LOGIN = re.compile(
-    r"log ?into(?: \S+){1,2}"
-    r"|(?:please )?(?:log ?in|sign ?in|log ?on|anmelden|einloggen|anmeldung|se connecter|connexion"
-    r"|iniciar sesi[oó]n|inicia sesi[oó]n|accedi|entrar|ログイン|登录|登入|로그인|вход|войти)"
-    r"(?: (?:to|into|in|with|or|a|en|bei|page|required)(?: \S+){0,2})?",
-    re.IGNORECASE,
-)
-_NOT_FOUND = re.compile(
-    r"(?:http )?(?:error )?404(?: error)?\W*(?:(?:page )?not found)?|(?:the |this )?page not found"
-    r"|(?:the |this )?page (?:could not|cannot|can[’']t) be found"
-    r"|(?:the |this )?page (?:is not|isn[’']t) available|seite nicht gefunden"
-    r"|page (?:introuvable|non trouvée)|página no encontrada|pagina non trovata"
-    r"|страница не найдена|ページが見つかりません|页面不存在",
-    re.IGNORECASE,
-)
-
-_LOGIN_PATH = re.compile(
-    r"/(?:log-?in|log_in|sign-?in|sign_in|log-?on|servicelogin|session/new|sso|authwall"
-    r"|oauth2?/authorize)(?:[/.?]|$)",
-    re.IGNORECASE,
-)
-_CONSENT_ADDRESS = re.compile(
-    r"https?://(?:consent\.(?:google|youtube|yahoo)|guce\.[a-z]+)\.[a-z.]+/"
-)
+_FIRST_ERROR = 400
 
 # https://developers.cloudflare.com/cloudflare-challenges/challenge-types/challenge-pages/detect-response/
 # https://docs.aws.amazon.com/waf/latest/developerguide/waf-captcha-and-challenge-actions.html
+# https://vercel.com/docs/vercel-firewall/attack-challenge-mode
 _CHALLENGE_HEADERS = frozenset(
     {
         ("cf-mitigated", "challenge"),
-        ("x-amzn-waf-action", "challenge"),
+        ("sg-captcha", "challenge"),
         ("x-amzn-waf-action", "captcha"),
+        ("x-amzn-waf-action", "challenge"),
+        ("x-vercel-mitigated", "challenge"),
+        ("x-vercel-mitigated", "deny"),
     }
+)
+# Of those whose business it is to stop visitors, and who answer in the site's place.
+_VENDOR_HEADERS = frozenset(
+    {"x-datadome", "x-dd-b", "x-iinfo", "x-kpsdk-ct", "x-px-block", "x-sucuri-block"}
+)
+_VENDOR_SERVERS = frozenset({"akamaighost", "datadome", "ddos-guard", "sucuri/cloudproxy"})
+_REFUSALS = frozenset({403, 405, 406, 429, 503})
+# LinkedIn's answer to visitors it takes for programs.
+_NOT_FOR_PROGRAMS = 999
+
+_CHALLENGE_ADDRESS = re.compile(
+    r"https?://[^/]+/(?:sorry/index|showcaptcha(?:fast)?|_____tmd_____/punish|errors/validateCaptcha"
+    r"|\.well-known/sgcaptcha/|cdn-cgi/challenge-platform/)|https?://(?:wappass\.baidu\.com/|"
+    r"geo\.captcha-delivery\.com/|validate\.perfdrive\.com/)"
+)
+_CONSENT_ADDRESS = re.compile(
+    r"https?://(?:consent|guce|myprivacy|cmp-consent-tool)\.[^/]+/|https?://[^/]+/(?:consent/tcf"
+    r"|cookie/consent|privacy/consent|privacy-gate|zustimmung)(?:[/.?]|$)"
+)
+_LOGIN_ADDRESS = re.compile(
+    r"https?://(?:accounts|auth|idp|log-?in|log-?on|passport|sign-?in|sso)\.[^/]+/"
+    r"|/(?:adfs/ls|authwall|connexion|iniciar-sesion|inloggen|log-?in|log_in"
+    r"|log-?on|openid-connect/auth|oauth2?/authorize|servicelogin|session/new|sessions/new"
+    r"|sign-?in|sign_in|sso|wp-login)(?:[/.?]|$)",
+    re.IGNORECASE,
+)
+_VENDOR = re.compile(
+    r"(?:.*\bused )?cloudflare(?: to restrict access)?|akamai|imperva", re.IGNORECASE
+)
+_GUIDE = re.compile(
+    r"//(?:dev\w*|docs?|help|learn|support)\.|/(?:articles?|blog|docs?|documentation|guides?|help"
+    r"|learn|reference|support|wiki)/"
+)
+_ABOUT_NOT_FOUND = re.compile(r"404|not[-_+]?found", re.IGNORECASE)
+_YOURS = re.compile(
+    r"(?:your|my|an?|create an|create|register|sign up|join)(?: \w+)?", re.IGNORECASE
 )
 
 # A card can be made of any of these.
 _SHOWN = (Field.TITLE, Field.DESCRIPTION, Field.IMAGE)
+# What is read off a page as it stands there, as against what it took care to say.
+_UNDECLARED = ("title", "body:")
+# Publishing systems call all they print an article, a login too.
+_ORDINARY_KINDS = frozenset({None, Kind.WEBSITE, Kind.ARTICLE})
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,9 +84,15 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
 
 
+Rule = tuple[Verdict, str, Callable[[Visit], bool]]
+
+
 def judge(visit: Visit) -> Judgement:
-    """What a server meant by its answer: the first rule that applies, with its evidence."""
-    for verdict, evidence, applies in RULES:
+    """What a server meant by its answer: the first rule that applies, with its evidence.
+
+    A file has no words to be judged by.
+    """
+    for verdict, evidence, applies in RULES if visit.page.file is None else FILE_RULES:
         if applies(visit):
             return Judgement(verdict=verdict, evidence=evidence)
     return Judgement(verdict=Verdict.OK)
@@ -92,28 +104,69 @@ def _has_challenge_header(visit: Visit) -> bool:
     )
 
 
-def _says(pattern: re.Pattern[str], *, only_plainly: bool = False) -> Callable[[Visit], bool]:
-    """Whether the title, or its first part, is what *pattern* says and no more.
+def _is_refused_by_vendor(visit: Visit) -> bool:
+    """A vendor's presence counts only where something was refused."""
+    headers = visit.headers
+    return visit.status in _REFUSALS and (
+        not _VENDOR_HEADERS.isdisjoint(headers)
+        or headers.get("server", "").strip().lower() in _VENDOR_SERVERS
+    )
 
-    *only_plainly*: a page that took care to say what it is to others is no vendor's interstitial.
-    """
+
+def _is_not_for_programs(visit: Visit) -> bool:
+    return visit.status == _NOT_FOR_PROGRAMS
+
+
+def _has(marker: Marker) -> Callable[[Visit], bool]:
+    """Whether the marker was found; a page that introduces itself is no interstitial."""
 
     def applies(visit: Visit) -> bool:
-        claim = visit.metadata.best(Field.TITLE)
-        if claim is None or (only_plainly and claim.source != "title"):
-            return False
-        texts = (claim.value, _PARTS.split(claim.value, maxsplit=1)[0])
-        return any(pattern.fullmatch(text.strip(_EDGES)) for text in texts)
+        return marker.name in visit.page.markers and (
+            visit.status >= _FIRST_ERROR or _is_plain(visit)
+        )
 
     return applies
 
 
-_is_titled_login = _says(_LOGIN)
+def _is_plain(visit: Visit) -> bool:
+    """Whether the page took no care to say what it is about, but for a bare title."""
+    return all(
+        claim is None or claim.source.startswith(_UNDECLARED)
+        for claim in map(visit.metadata.best, _SHOWN)
+    )
 
 
-def _is_login(visit: Visit) -> bool:
-    # Whoever pastes the address of a login page means the login page.
-    return not _LOGIN_PATH.search(visit.asked) and _is_titled_login(visit)
+def _says(phrases: str) -> Callable[[Visit], bool]:
+    """Whether one of *phrases* is what a page that says nothing else says, the site's name apart."""
+
+    def applies(visit: Visit) -> bool:
+        title = visit.metadata.value(Field.TITLE)
+        if title is None or not _is_plain(visit):
+            return False
+        found = wording.parts(title)
+        said = [part for part in found if wording.is_said(phrases, part)]
+        rest = [part for part in found if not (part in said or _is_site(part, visit))]
+        is_said = bool(said) and not any(_VENDOR.fullmatch(part) is None for part in rest)
+        return is_said or wording.is_said(phrases, wording.trim(title))
+
+    return applies
+
+
+def _says_only(phrases: str) -> Callable[[Visit], bool]:
+    """Whether one of *phrases* is all that a page says, not even the site's name apart."""
+
+    def applies(visit: Visit) -> bool:
+        title = visit.metadata.value(Field.TITLE)
+        return (
+            title is not None and _is_plain(visit) and wording.is_said(phrases, wording.trim(title))
+        )
+
+    return applies
+
+
+def _is_error(visit: Visit) -> bool:
+    """https://www.rfc-editor.org/rfc/rfc9110#section-15: all but 2xx is not what was asked for."""
+    return not 200 <= visit.status <= 299
 
 
 def _went_to(pattern: re.Pattern[str]) -> Callable[[Visit], bool]:
@@ -125,9 +178,125 @@ def _went_to(pattern: re.Pattern[str]) -> Callable[[Visit], bool]:
     return applies
 
 
-def _is_error(visit: Visit) -> bool:
-    """https://www.rfc-editor.org/rfc/rfc9110#section-15: all but 2xx is not what was asked for."""
-    return not 200 <= visit.status <= 299
+def _went_to_login(visit: Visit) -> bool:
+    # A short link may lead to the chapter about logins.
+    is_chapter = _GUIDE.search(visit.page.url) is not None and not _is_plain(visit)
+    return _is_at_login(visit) and not is_chapter
+
+
+_is_at_login = _went_to(_LOGIN_ADDRESS)
+
+
+def _is_login(visit: Visit) -> bool:
+    # Whoever pastes the address of a login page means the login page.
+    return not _LOGIN_ADDRESS.search(visit.asked) and _is_titled(_is_login_phrase, visit)
+
+
+def _is_login_phrase(part: str, visit: Visit) -> bool:
+    if wording.is_said(wording.LOGIN, part):
+        return True
+    what = wording.login_to(part)
+    if what is None:
+        return False
+    return _is_plain(visit) or _is_site(what, visit) or _YOURS.fullmatch(what) is not None
+
+
+def _calls_itself_login(visit: Visit) -> bool:
+    """Whether the page's own address for itself is a login's."""
+    canonical = visit.metadata.value(Field.CANONICAL)
+    return (
+        canonical is not None
+        and is_same_site(canonical, visit.page.url)
+        and _LOGIN_ADDRESS.search(canonical) is not None
+        and _LOGIN_ADDRESS.search(visit.asked) is None
+    )
+
+
+def _has_password_only(visit: Visit) -> bool:
+    """A field for a password, and a title or a body that is for nothing else."""
+    page = visit.page
+    if not page.has_password or _LOGIN_ADDRESS.search(visit.asked) or not _is_plain(visit):
+        return False
+    title = visit.metadata.value(Field.TITLE)
+    is_speechless = page.body is not None and not (page.body.text or page.body.images)
+    words = wording.parts(title or "")[:1]
+    return is_speechless or not words or wording.is_said(wording.LOGIN_WORD, words[0])
+
+
+def _is_not_found(visit: Visit) -> bool:
+    # Whoever asks for the page about "page not found" gets it.
+    return not _ABOUT_NOT_FOUND.search(visit.asked) and _is_titled(
+        lambda part, _: wording.is_said(wording.NOT_FOUND, part), visit
+    )
+
+
+_says_only_not_found = _says_only(wording.NOT_FOUND_WORD)
+
+
+def _is_not_found_word(visit: Visit) -> bool:
+    return not _ABOUT_NOT_FOUND.search(visit.asked) and _says_only_not_found(visit)
+
+
+def _is_titled(is_phrase: Callable[[str, Visit], bool], visit: Visit) -> bool:
+    """Whether a title begins with a phrase; a declared one must have but the site's name beside it.
+
+    A song may be called "Login", a film "Page Not Found": what says that it is a thing, is one.
+    """
+    title = visit.metadata.best(Field.TITLE)
+    found = wording.parts(title.value) if title else ()
+    if len(found) > 1 and wording.is_said(wording.NOT_FOUND_WORD, found[0]):
+        found = found[1:]
+    if not found or not is_phrase(found[0], visit):
+        return False
+    says_more = visit.metadata.best(Field.DESCRIPTION) or visit.metadata.best(Field.IMAGE)
+    if _is_plain(visit) or not says_more:
+        return True
+    is_thing = visit.metadata.value(Field.KIND) not in _ORDINARY_KINDS
+    return not is_thing and all(
+        is_phrase(part, visit) or _is_site(part, visit) for part in found[1:]
+    )
+
+
+def _is_site(part: str, visit: Visit) -> bool:
+    """Whether *part* is what the site is called, as it says or as its host does."""
+    name = _letters(part)
+    site = _letters(visit.metadata.value(Field.SITE_NAME) or "")
+    return bool(name) and (name == site or name in _letters(host(visit.page.url)))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def _has_not_found_heading(visit: Visit) -> bool:
+    body = visit.page.body
+    if body is None or not body.heading or not _is_plain(visit):
+        return False
+    return (
+        any(wording.is_said(wording.NOT_FOUND, part) for part in wording.parts(body.heading))
+        and _ABOUT_NOT_FOUND.search(visit.asked) is None
+    )
+
+
+def _went_home(visit: Visit) -> bool:
+    """From a page of the site to its home page; a short link is of another host."""
+    asked, url = visit.asked, visit.page.url
+    return is_deep(asked) and is_home(url) and is_same_site(asked, url)
+
+
+def _is_the_home_page(visit: Visit) -> bool:
+    """Whether a page far down a site calls itself its home page, by address and by name.
+
+    Many a good page declares the home page as its canonical address: that alone is no proof.
+    """
+    canonical = visit.metadata.value(Field.CANONICAL)
+    url = visit.page.url
+    if canonical is None or not (is_deep(url) and is_home(canonical)):
+        return False
+    title, site = (visit.metadata.value(field) for field in (Field.TITLE, Field.SITE_NAME))
+    is_named_so = title is not None and _letters(title) == _letters(site or "")
+    is_thing = visit.metadata.value(Field.KIND) not in _ORDINARY_KINDS
+    return is_named_so and not is_thing and is_same_site(canonical, url)
 
 
 def _is_empty(visit: Visit) -> bool:
@@ -135,19 +304,44 @@ def _is_empty(visit: Visit) -> bool:
 
 
 def _is_template(visit: Visit) -> bool:
-    title = visit.metadata.value(Field.TITLE) or ""
-    return "{{" in title and "}}" in title
+    """Whether each title there is was left unfilled."""
+    titles = visit.metadata.claims.get(Field.TITLE, ())
+    return bool(titles) and all(wording.is_placeholder(claim.value) for claim in titles)
 
 
-RULES: tuple[tuple[Verdict, str, Callable[[Visit], bool]], ...] = (
+def _markup(verdict: Verdict) -> tuple[Rule, ...]:
+    return tuple(
+        (verdict, f"markup_of_{marker.name}", _has(marker))
+        for marker in MARKERS
+        if marker.verdict is verdict
+    )
+
+
+RULES: tuple[Rule, ...] = (
     (Verdict.CHALLENGE, "challenge_header", _has_challenge_header),
-    (Verdict.CHALLENGE, "challenge_title", _says(_CHALLENGE, only_plainly=True)),
+    (Verdict.CHALLENGE, "challenge_address", _went_to(_CHALLENGE_ADDRESS)),
+    *_markup(Verdict.CHALLENGE),
+    (Verdict.CHALLENGE, "challenge_title", _says(wording.CHALLENGE)),
+    (Verdict.CHALLENGE, "status_999", _is_not_for_programs),
+    (Verdict.CHALLENGE, "refused_by_vendor", _is_refused_by_vendor),
+    *_markup(Verdict.CONSENT_WALL),
     (Verdict.ERROR_PAGE, "status", _is_error),
-    (Verdict.ERROR_PAGE, "error_title", _says(_ERROR, only_plainly=True)),
+    *_markup(Verdict.ERROR_PAGE),
+    (Verdict.ERROR_PAGE, "error_title", _says(wording.ERROR)),
     (Verdict.CONSENT_WALL, "consent_address", _went_to(_CONSENT_ADDRESS)),
-    (Verdict.LOGIN_WALL, "login_address", _went_to(_LOGIN_PATH)),
+    (Verdict.CONSENT_WALL, "consent_title", _says(wording.CONSENT)),
+    (Verdict.LOGIN_WALL, "login_address", _went_to_login),
+    (Verdict.LOGIN_WALL, "login_canonical", _calls_itself_login),
     (Verdict.LOGIN_WALL, "login_title", _is_login),
-    (Verdict.SOFT_404, "not_found_title", _says(_NOT_FOUND)),
+    (Verdict.LOGIN_WALL, "password_field", _has_password_only),
+    (Verdict.SOFT_404, "not_found_title", _is_not_found),
+    (Verdict.SOFT_404, "not_found_word", _is_not_found_word),
+    (Verdict.SOFT_404, "not_found_heading", _has_not_found_heading),
+    (Verdict.SOFT_404, "redirect_to_home_page", _went_home),
+    (Verdict.SOFT_404, "canonical_is_home_page", _is_the_home_page),
     (Verdict.EMPTY, "nothing_to_show", _is_empty),
+    (Verdict.EMPTY, "default_title", _says_only(wording.NO_TITLE)),
     (Verdict.EMPTY, "unrendered_template", _is_template),
 )
+
+FILE_RULES: tuple[Rule, ...] = ((Verdict.ERROR_PAGE, "status", _is_error),)
