@@ -4,14 +4,15 @@ A source reads one vocabulary. It judges nothing: which claim wins is the table'
 `merge.py`'s business.
 """
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
 import msgspec
 
 from preview_service.model import Claim, Field, Kind, Page
 from preview_service.page.text import clean
-from preview_service.urls.normalize import resolve
+from preview_service.urls.normalize import MAX_LENGTH, resolve
 
 MAX_TEXT_CHARS = 16 * 1024
 """Code points of a claim: a claim is what a page says; what is shown of it is cut elsewhere."""
@@ -19,10 +20,19 @@ MAX_TEXT_CHARS = 16 * 1024
 MAX_ALT_CHARS = 300
 MAX_TYPE_CHARS = 64
 
+PLAYER_TYPE = "text/html"
+"""The media type of a film's player page, as against the film itself."""
+
 _MAX_PIXELS = 100_000
 
-# A page names its picture and its address in every vocabulary it speaks.
-_resolve = lru_cache(maxsize=32)(resolve)
+# Addresses as most pages write them, which resolve to themselves: a host with a name, no folder
+# of dots, nothing to encode. To see that takes a quarter of the time it takes to parse them.
+_RESOLVED = re.compile(
+    r"https?://(?:[a-z0-9-]++\.)++[a-z][a-z0-9-]*+/[A-Za-z0-9_~!$&()*+,;=:@/?.-]*+"
+)
+
+_MAX_NUMBER_CHARS = 32
+_MAX_PRICE_CHARS = 24
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,16 +56,24 @@ def media(*, width: str = "", height: str = "", media_type: str = "", alt: str =
     return Media(
         width=pixels(width),
         height=pixels(height),
-        media_type=clean(media_type, MAX_TYPE_CHARS).lower() or None,
-        alt=clean(alt, MAX_ALT_CHARS) or None,
+        media_type=mime_type(media_type) if media_type else None,
+        alt=(clean(alt, MAX_ALT_CHARS) or None) if alt else None,
     )
 
 
+# The same few types stand in all pages.
+@lru_cache(maxsize=64)
+def mime_type(value: str) -> str | None:
+    """*value* in lower case and short, None if nothing is left of it."""
+    return clean(value, MAX_TYPE_CHARS).lower() or None
+
+
 def text_claim(field: Field, value: str, source: str) -> Claim | None:
-    """*value* as plain text, or None if nothing can be seen of it, or an author is an address."""
+    """*value* as plain text, or None if nothing can be seen of it or no *field* looks like that."""
     text = clean(value, MAX_TEXT_CHARS)
-    if field is Field.AUTHOR and "://" in text:
-        return None
+    shape = _SHAPES.get(field)
+    if shape is not None:
+        text = shape(text)
     return Claim(field=field, value=text, source=source) if text else None
 
 
@@ -64,7 +82,7 @@ def url_claim(
 ) -> Claim | None:
     """*reference* as an absolute http(s) address, or None if it is none."""
     reference = reference.strip()
-    address = _resolve(page.base, reference) if reference else None
+    address = _resolved(reference, page.base) if reference else None
     if address is None:
         return None
     if about is None:
@@ -80,14 +98,110 @@ def url_claim(
     )
 
 
+def _resolved(reference: str, base: str) -> str | None:
+    is_resolved = (
+        len(reference) <= MAX_LENGTH
+        and _RESOLVED.fullmatch(reference)
+        and "/." not in reference
+        and "xn--" not in reference
+    )
+    return reference if is_resolved else _resolve(base, reference)
+
+
+# A page names its picture and its address in every vocabulary it speaks.
+_resolve = lru_cache(maxsize=32)(resolve)
+
+
 def kind_claim(kind: Kind | None, source: str) -> Claim | None:
     return Claim(field=Field.KIND, value=kind, source=source) if kind else None
 
 
+def price_claim(amount: str, currency: str, source: str) -> Claim | None:
+    """Both as they are written, "49.90 EUR"; None if either is missing, as a bare number is no
+    price."""
+    figure, unit = clean(amount, _MAX_PRICE_CHARS), clean(currency, _MAX_PRICE_CHARS)
+    if not (unit and any(map(str.isdigit, figure))):
+        return None
+    value = figure if unit in figure else f"{figure} {unit}"
+    return Claim(field=Field.PRICE, value=value, source=source)
+
+
 def pixels(value: str) -> int | None:
     """A width or height as pages write it: "1200", "1200px", "1200 px", "1200.0"."""
-    digits = value.strip().removesuffix("px").rstrip().partition(".")[0] if value else ""
+    if not value or len(value) > _MAX_NUMBER_CHARS:
+        return None
+    return _pixels(value)
+
+
+# Pictures and icons come in a few sizes.
+@lru_cache(maxsize=256)
+def _pixels(value: str) -> int | None:
+    digits = value.strip().removesuffix("px").rstrip().partition(".")[0]
     if not (digits.isascii() and digits.isdigit()) or len(digits) > len(str(_MAX_PIXELS)):
         return None
     number = int(digits)
     return number if 0 < number <= _MAX_PIXELS else None
+
+
+# A profile's address in place of a name, its scheme left out or not; and what templates print for
+# nobody.
+_ADDRESS = re.compile(r"\S*://.*|www\.\S+|[\w.-]+\.[a-z]{2,}/\S*", re.IGNORECASE)
+_NOBODY = frozenset({"null", "undefined", "none", "nan"})
+
+
+def _author(text: str) -> str:
+    return "" if "://" in text or text.lower() in _NOBODY or _ADDRESS.fullmatch(text) else text
+
+
+# Language, script, region and more (https://www.rfc-editor.org/rfc/rfc5646#section-2.1), or a
+# locale of POSIX, as many write it.
+_LANGUAGE = re.compile(
+    r"[a-z]{2,3}(?:[-_][a-z]{4})?(?:[-_](?:[a-z]{2}|[0-9]{3}))?(?:-[a-z0-9]{4,8}){0,3}",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+def _language(text: str) -> str:
+    return text if _LANGUAGE.fullmatch(text) else ""
+
+
+# https://drafts.csswg.org/css-color/#typedef-color, as far as pages go
+_COLOR = re.compile(
+    r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})|[a-z]{3,20}|(?:rgb|hsl)a?\([0-9., %/deg]{5,40}\)"
+)
+
+
+def _color(text: str) -> str:
+    color = text.lower()
+    return color if _COLOR.fullmatch(color) else ""
+
+
+# https://schema.org/ItemAvailability and the words of product feeds, spaces and case apart
+_AVAILABILITIES = {
+    "availablefororder": "available for order",
+    "backorder": "back order",
+    "discontinued": "discontinued",
+    "instock": "in stock",
+    "instoreonly": "in store only",
+    "limitedavailability": "limited availability",
+    "madetoorder": "made to order",
+    "onlineonly": "online only",
+    "oos": "out of stock",
+    "outofstock": "out of stock",
+    "preorder": "pre-order",
+    "presale": "pre-sale",
+    "soldout": "sold out",
+}
+
+
+def _availability(text: str) -> str:
+    word = text.rpartition("/")[2].lower()
+    return _AVAILABILITIES.get("".join(filter(str.isalpha, word)), "")
+
+
+_SHAPES: Mapping[Field, Callable[[str], str]] = {
+    Field.AUTHOR: _author,
+    Field.LANG: _language,
+    Field.THEME_COLOR: _color,
+    Field.AVAILABILITY: _availability,
+}

@@ -8,7 +8,7 @@ from preview_service.sources.base import Source, url_claim
 
 def read(page: Page) -> Iterator[Claim]:
     for link in page.links:
-        if "canonical" in link.rel.split():
+        if "canonical" in link.rel and "canonical" in link.rel.split():
             claim = url_claim(Field.CANONICAL, link.href, "link:canonical", page)
             if claim is not None:
                 yield claim

@@ -1,6 +1,7 @@
-"""HTML's own title and author → claims: what it says only as well as it can.
+"""HTML's own title, author and dates → claims: what it says only as well as it can.
 
-https://html.spec.whatwg.org/multipage/semantics.html#the-title-element
+https://html.spec.whatwg.org/multipage/semantics.html#the-title-element and the names in use that
+https://wiki.whatwg.org/wiki/MetaExtensions lists.
 """
 
 from collections.abc import Iterator
@@ -8,14 +9,22 @@ from collections.abc import Iterator
 from preview_service.model import Claim, Field, Page
 from preview_service.sources.base import Source, text_claim
 
-_TEXTS = {"title": Field.TITLE, "author": Field.AUTHOR}
+_TERMS = {
+    "title": Field.TITLE,
+    "author": Field.AUTHOR,
+    "date": Field.PUBLISHED_AT,
+    "pubdate": Field.PUBLISHED_AT,
+    "last-modified": Field.MODIFIED_AT,
+    "lastmod": Field.MODIFIED_AT,
+}
 
 
 def read(page: Page) -> Iterator[Claim]:
     if page.title and (claim := text_claim(Field.TITLE, page.title, "title")):
         yield claim
     for name, content in page.metas:
-        if name in _TEXTS and (claim := text_claim(_TEXTS[name], content, f"meta:{name}")):
+        field = _TERMS.get(name)
+        if field is not None and (claim := text_claim(field, content, f"meta:{name}")):
             yield claim
 
 

@@ -9,10 +9,12 @@ MAX_CLAIMS = 8
 
 
 def merge(claims: Iterable[Claim]) -> Metadata:
-    """The claims by field, in the order given."""
+    """The claims by field, in the order given; of two that are the same, one is kept."""
     by_field: dict[Field, list[Claim]] = {}
     for claim in claims:
-        kept = by_field.setdefault(claim.field, [])
-        if len(kept) < MAX_CLAIMS:
+        kept = by_field.get(claim.field)
+        if kept is None:
+            by_field[claim.field] = [claim]
+        elif len(kept) < MAX_CLAIMS and claim not in kept:
             kept.append(claim)
     return Metadata(claims={field: tuple(kept) for field, kept in by_field.items()})

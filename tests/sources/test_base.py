@@ -1,6 +1,8 @@
 """What makes a claim fit to be shown: texts, addresses, pixels."""
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from preview_service.model import Claim, Field, Kind, Page
 from preview_service.sources.base import (
@@ -11,9 +13,11 @@ from preview_service.sources.base import (
     kind_claim,
     media,
     pixels,
+    price_claim,
     text_claim,
     url_claim,
 )
+from preview_service.urls.normalize import resolve
 
 PAGE = Page(
     url="https://shop.example/p/42", base="https://cdn.example/assets/a.html", charset="utf-8"
@@ -162,3 +166,110 @@ def test_a_kind_that_nobody_knows_is_no_claim() -> None:
     assert kind_claim(Kind.BOOK, "og:type") == Claim(
         field=Field.KIND, value="book", source="og:type"
     )
+
+
+# What a browser would change, hidden in what it would not: dots, numbers, ports, Punycode, escapes.
+PARTS = (
+    *(
+        "a",
+        "Z",
+        "0",
+        "-",
+        ".",
+        "..",
+        "/",
+        "/./",
+        "?",
+        "#",
+        "@",
+        ":",
+        "~",
+        "|",
+        "%",
+        "%2e",
+        " ",
+        "\n",
+    ),
+    *("'", '"', "\\", "[", "]", "ü", "xn--", "XN--", "example", ".example", "127.1", "0x7f"),
+)
+REFERENCES = st.lists(st.sampled_from(PARTS), max_size=8).map("".join)
+SCHEMES = st.sampled_from(
+    ["http://", "https://", "https://img.example/", "HTTPS://", "https:/", ""]
+)
+
+
+@given(scheme=SCHEMES, rest=REFERENCES)
+@example(scheme="https://", rest="img.example/a/../b.png")
+@example(scheme="https://", rest="img.example/%2e%2e/b.png")
+@example(scheme="https://", rest="img.0x7f/b.png")
+@example(scheme="https://", rest="xn--a.example/b.png")
+@example(scheme="https://", rest="img.example:443/b.png")
+@example(scheme="https://", rest="img.example/" + "x" * 2048)
+def test_an_address_is_what_the_url_standard_makes_of_it(scheme: str, rest: str) -> None:
+    claim = url_claim(Field.IMAGE, scheme + rest, "og:image", PAGE)
+    reference = (scheme + rest).strip()
+    expected = resolve(PAGE.base, reference) if reference else None
+    assert (claim.value if claim else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("field", "written", "expected"),
+    [
+        (Field.AUTHOR, "Ada Lovelace", "Ada Lovelace"),
+        (Field.AUTHOR, "AC/DC", "AC/DC"),
+        (Field.AUTHOR, "Acme.example", "Acme.example"),
+        (Field.AUTHOR, "https://social.example/ada", None),
+        (Field.AUTHOR, "Ada https://social.example/ada", None),
+        (Field.AUTHOR, "social.example/ada", None),
+        (Field.AUTHOR, "www.social.example", None),
+        (Field.AUTHOR, "null", None),
+        (Field.AUTHOR, "Undefined", None),
+        (Field.LANG, "en", "en"),
+        (Field.LANG, "zh-Hant-TW", "zh-Hant-TW"),
+        (Field.LANG, "es-419", "es-419"),
+        (Field.LANG, "de-DE-1996", "de-DE-1996"),
+        (Field.LANG, "pt_BR", "pt_BR"),
+        (Field.LANG, "deutsch", None),
+        (Field.LANG, "utf-8", None),
+        (Field.LANG, "en, fr", None),
+        (Field.LANG, "{{ lang }}", None),
+        (Field.THEME_COLOR, "#FFF", "#fff"),
+        (Field.THEME_COLOR, "#00204080", "#00204080"),
+        (Field.THEME_COLOR, "rgba(255, 255, 255, 0.98)", "rgba(255, 255, 255, 0.98)"),
+        (Field.THEME_COLOR, "hsl(120deg 75% 25%)", "hsl(120deg 75% 25%)"),
+        (Field.THEME_COLOR, "Teal", "teal"),
+        (Field.THEME_COLOR, "#12345", None),
+        (Field.THEME_COLOR, "002f5b", None),
+        (Field.THEME_COLOR, "red; background: url(//a.example)", None),
+        (Field.THEME_COLOR, "rgb(var(--x))", None),
+        (Field.AVAILABILITY, "https://schema.org/InStock", "in stock"),
+        (Field.AVAILABILITY, "instock", "in stock"),
+        (Field.AVAILABILITY, "In Stock", "in stock"),
+        (Field.AVAILABILITY, "oos", "out of stock"),
+        (Field.AVAILABILITY, "schema:PreOrder", None),
+        (Field.AVAILABILITY, "ask in the shop", None),
+    ],
+)
+def test_a_field_has_its_shape(field: Field, written: str, expected: str | None) -> None:
+    claim = text_claim(field, written, "x")
+    assert (claim.value if claim else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "expected"),
+    [
+        ("49.90", "EUR", "49.90 EUR"),
+        (" 1\u202f299,00 ", "SEK\n", "1 299,00 SEK"),
+        ("49.90 €", "€", "49.90 €"),
+        ("0", "USD", "0 USD"),
+        ("49.90", "", None),
+        ("", "EUR", None),
+        ("free", "EUR", None),
+        ("nan", "EUR", None),
+    ],
+)
+def test_a_price_is_a_figure_with_its_currency(
+    amount: str, currency: str, expected: str | None
+) -> None:
+    claim = price_claim(amount, currency, "x")
+    assert (claim.value if claim else None) == expected

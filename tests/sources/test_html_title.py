@@ -29,5 +29,14 @@ def test_the_author_is_claimed() -> None:
     ]
 
 
+def test_dates_are_claimed_as_they_are_written() -> None:
+    found = claims(("pubdate", "Aug 18, 2010"), ("lastmod", "2011"), ("date", "2010-08-18"))
+    assert [(claim.field, claim.value) for claim in found] == [
+        (Field.PUBLISHED_AT, "Aug 18, 2010"),
+        (Field.MODIFIED_AT, "2011"),
+        (Field.PUBLISHED_AT, "2010-08-18"),
+    ]
+
+
 def test_other_names_claim_nothing() -> None:
     assert claims(("og:title", "x"), ("citation_author", "x"), ("itemprop:author", "x")) == []

@@ -38,7 +38,12 @@ TOUCH = "apple-touch-icon"
         ([icon("x", rel="shortcut icon")], ["x"]),
         ([icon("x", rel="icon icon icon"), icon("y")], ["x", "y"]),
         ([icon("x", rel="apple-touch-icon-precomposed")], ["x"]),
-        ([icon("x", rel="mask-icon"), icon("y", rel="fluid-icon"), icon("z", rel="icons")], []),
+        (
+            [icon("x.svg", rel="mask-icon"), icon("y.svg"), icon("z", rel="icons")],
+            ["y.svg", "x.svg"],
+        ),
+        ([icon("x", "512x512", rel="mask-icon"), icon("y.svg"), icon("z", "1x1")], ["z", "y.svg"]),
+        ([icon("fluid", rel="fluid-icon"), icon("16", "16x16")], ["16", "fluid"]),
     ],
 )
 def test_icons_come_from_best_to_worst_and_are_two(links: list[Link], expected: list[str]) -> None:
@@ -91,3 +96,48 @@ def test_image_src_is_a_picture() -> None:
 
 def test_a_relation_repeated_is_one_relation() -> None:
     assert len(claims(Link(rel="image_src " * 800, href="/a.png"))) == 1
+
+
+def alternate(href: str, media_type: str, rel: str = "alternate") -> Link:
+    return Link(rel=rel, href=href, type=media_type)
+
+
+def test_feeds_are_claimed_with_their_type() -> None:
+    found = claims(
+        alternate("/de", "text/html"),
+        alternate("/api", "application/json"),
+        alternate("data:,x", "application/rss+xml"),
+        alternate("/rss", " Application/RSS+XML; charset=utf-8"),
+        alternate("/atom", "application/atom+xml", "alternate home"),
+        alternate("/json", "application/feed+json"),
+    )
+    assert [(claim.field, claim.source, claim.value, claim.media_type) for claim in found] == [
+        (Field.FEED, "link:feed", "https://shop.example/rss", "application/rss+xml"),
+        (Field.FEED, "link:feed", "https://shop.example/atom", "application/atom+xml"),
+    ]
+
+
+def test_of_oembed_answers_json_comes_first() -> None:
+    found = claims(
+        alternate("/xml", "text/xml+oembed"),
+        alternate("/1", "application/json+oembed", "alternative"),
+        alternate("/2", "text/json+oembed"),
+    )
+    assert [(claim.field, claim.value, claim.media_type) for claim in found] == [
+        (Field.OEMBED, "https://shop.example/1", "application/json+oembed"),
+        (Field.OEMBED, "https://shop.example/2", "text/json+oembed"),
+    ]
+    found = claims(
+        alternate("/xml", "application/xml+oembed"), alternate("/1", "application/json+oembed")
+    )
+    assert [claim.value for claim in found] == [
+        "https://shop.example/1",
+        "https://shop.example/xml",
+    ]
+
+
+def test_manifest_and_amp_page_are_claimed() -> None:
+    assert claims(Link(rel="manifest", href="/m.json"), Link(rel="amphtml", href="/amp")) == [
+        Claim(field=Field.MANIFEST, value="https://shop.example/m.json", source="link:manifest"),
+        Claim(field=Field.ALTERNATE, value="https://shop.example/amp", source="link:amphtml"),
+    ]

@@ -30,3 +30,15 @@ def test_a_field_keeps_its_first_eight_claims() -> None:
     last = claim(Field.TITLE, "still heard")
     assert merge([*made, last]).claims == {Field.IMAGE: tuple(made[:8]), Field.TITLE: (last,)}
     assert MAX_CLAIMS == 8
+
+
+def test_what_is_said_twice_is_kept_once_but_two_who_say_it_are_two() -> None:
+    first, other = claim(Field.TITLE, "a", "og:title"), claim(Field.TITLE, "a", "twitter:title")
+    assert merge([first, claim(Field.TITLE, "a", "og:title"), other, first]).claims == {
+        Field.TITLE: (first, other)
+    }
+
+
+def test_what_is_said_twice_takes_nobodys_place() -> None:
+    made = [claim(Field.TAG, str(number // 2), "article:tag") for number in range(16)]
+    assert [tag.value for tag in merge(made).claims[Field.TAG]] == list("01234567")

@@ -3,7 +3,7 @@
 import pytest
 
 from preview_service.model import Claim, Field, Page
-from preview_service.sources.open_graph import OPEN_GRAPH
+from preview_service.sources.open_graph import OPEN_GRAPH, OPEN_GRAPH_LOCALE
 
 BASE = "https://shop.example/p/42"
 
@@ -27,10 +27,22 @@ def addresses(*metas: tuple[str, str]) -> list[tuple[str, str]]:
         ("og:video", "/a.mp4", Field.VIDEO, "https://shop.example/a.mp4"),
         ("article:author", "Ada", Field.AUTHOR, "Ada"),
         ("article:published_time", "2024-05-01", Field.PUBLISHED_AT, "2024-05-01"),
+        ("article:modified_time", "2024-05-02", Field.MODIFIED_AT, "2024-05-02"),
+        ("og:updated_time", "1714608000", Field.MODIFIED_AT, "1714608000"),
+        ("article:section", "Weather", Field.SECTION, "Weather"),
+        ("article:tag", "rain", Field.TAG, "rain"),
+        ("og:audio", "/a.mp3", Field.AUDIO, "https://shop.example/a.mp3"),
+        ("book:author", "Ada", Field.AUTHOR, "Ada"),
+        ("book:release_date", "1843", Field.PUBLISHED_AT, "1843"),
+        ("product:availability", "instock", Field.AVAILABILITY, "in stock"),
+        ("og:availability", "pending", None, None),
     ],
 )
-def test_a_property_claims_its_field(name: str, content: str, field: Field, value: str) -> None:
-    assert claims((name, content)) == [Claim(field=field, value=value, source=name)]
+def test_a_property_claims_its_field(
+    name: str, content: str, field: Field | None, value: str | None
+) -> None:
+    found = [(claim.field, claim.value, claim.source) for claim in claims((name, content))]
+    assert found == ([(field, value, name)] if field else [])
 
 
 @pytest.mark.parametrize(
@@ -69,6 +81,9 @@ def test_the_rest_claims_nothing(meta: tuple[str, str]) -> None:
         ("video.movie", "video"),
         ("video.other", "video"),
         ("music.song", "music"),
+        ("song", "music"),
+        ("movie", "video"),
+        ("tv_show", "video"),
         ("book", "book"),
         ("books.book", "book"),
         ("profile", "profile"),
@@ -171,3 +186,55 @@ def test_a_film_is_grouped_apart_from_the_pictures() -> None:
             media_type="video/mp4",
         ),
     ]
+
+
+def test_a_sound_has_its_type_and_its_secure_address() -> None:
+    found = claims(
+        ("og:audio", "http://shop.example/a.mp3"),
+        ("og:audio:secure_url", "/a.mp3"),
+        ("og:audio:type", "audio/mpeg"),
+    )
+    assert [(claim.source, claim.value, claim.media_type) for claim in found] == [
+        ("og:audio", "http://shop.example/a.mp3", "audio/mpeg"),
+        ("og:audio:secure_url", "https://shop.example/a.mp3", "audio/mpeg"),
+    ]
+
+
+def test_every_tag_is_claimed() -> None:
+    found = claims(("article:tag", "rain"), ("article:tag", " "), ("video:tag", "sun"))
+    assert [claim.value for claim in found] == ["rain", "sun"]
+
+
+@pytest.mark.parametrize(
+    ("metas", "expected"),
+    [
+        ({"product:price:amount": "49.90", "product:price:currency": "EUR"}, ["49.90 EUR"]),
+        ({"og:price:currency": "EUR", "og:price:amount": "49.90"}, ["49.90 EUR"]),
+        (
+            {
+                "product:price:amount": "49.90",
+                "product:price:currency": "EUR",
+                "product:sale_price:amount": "39.90",
+                "product:sale_price:currency": "EUR",
+            },
+            ["39.90 EUR", "49.90 EUR"],
+        ),
+        ({"product:price:amount": "49.90", "og:price:currency": "EUR"}, []),
+        ({"product:price:amount": "49.90"}, []),
+        ({"product:price:currency": "EUR"}, []),
+    ],
+)
+def test_a_price_has_a_currency_and_todays_comes_first(
+    metas: dict[str, str], expected: list[str]
+) -> None:
+    assert [claim.value for claim in claims(*metas.items())] == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [("en_US", "en-US"), ("de", "de"), (" es_LA ", "es-419"), ("English", None), ("", None)],
+)
+def test_the_locale_is_a_language_tag(written: str, expected: str | None) -> None:
+    page = Page(url=BASE, base=BASE, charset="utf-8", metas=(("og:locale", written),))
+    found = [(claim.field, claim.value, claim.source) for claim in OPEN_GRAPH_LOCALE.read(page)]
+    assert found == ([(Field.LANG, expected, "og:locale")] if expected else [])
