@@ -87,7 +87,8 @@ def _late(window: bytes) -> str | None:
     Comments are stepped over; other tags are not looked into.
     """
     for tag in _LATE_META.finditer(window):
-        is_late = tag["meta"] and window.find(b">", tag.end()) >= PRESCAN_BYTES
+        end = window.find(b">", tag.end()) if tag["meta"] else -1
+        is_late = end >= PRESCAN_BYTES and b"charset" in window[tag.end() : end].lower()
         if is_late and (encoding := _encoding_of(_attributes(window, tag.end()))):
             return encoding
     return None

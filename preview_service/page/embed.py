@@ -194,8 +194,8 @@ def _embed(values: Mapping[str, Any], url: str) -> Embed | None:
 
 
 def _plain(value: Any) -> str | None:
-    """*value* as one line of text, if it is a text or a number."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    """*value* as one line of text, if it is a text or a whole number."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     text = str(value)
     if _MARKUP.search(text):

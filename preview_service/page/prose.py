@@ -26,6 +26,9 @@ _UNMARKED = 0.5
 # A notice's, a form's or a footer's words in the languages in which they were met.
 _NOTICES = (
     r"\b(?:we|site|website|page|by) (?:\w+ )?(?:us(?:e|es|ing)|store|sets?) (?:\S+ ){0,3}cookies",
+    r"\bour (?:[\d(),.]+ )?(?:trusted )?partners\b|wir und unsere (?:\S+ )?partner",
+    r"nos (?:\S+ )?partenaires|nuestros (?:\S+ )?socios|we value your privacy",
+    r"requires? cookies|cookies (?:erleichtern|helfen|help)",
     r"(?:us(?:e|age|ing) of|accept(?:ing)?|enable|allow) (?:all )?cookies",
     r"cookies? (?:policy|settings|notice|preferences|consent)|cookies on (?:this|our|your)\b",
     r"(?:verwende[nt]|nutz(?:t|en)|setz(?:t|en)|(?:einsatz|verwendung) von) (?:\S+ ){0,3}cookies",

@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from preview_service.model import Field, Metadata, Page
-from preview_service.page.addresses import host, is_edition, is_same_site
+from preview_service.page.addresses import host, is_edition, is_home, is_same_site
 from preview_service.page.wording import NO_TITLE, is_placeholder, is_said, trim
 from preview_service.urls.normalize import resolve
 
@@ -74,6 +74,8 @@ def better_address(page: Page, metadata: Metadata) -> str | None:
     is_less = is_edition(page.url) or _AMP_PATH.search(page.url) is not None
     is_more = not (is_edition(canonical) or _AMP_PATH.search(canonical))
     is_other = is_same_site(canonical, page.url) and not _is_same(canonical, page.url)
+    # Many an edition for telephones names the home page on all of its pages.
+    is_other = is_other and (is_home(page.url) or not is_home(canonical))
     return canonical if is_less and is_more and is_other else None
 
 

@@ -32,6 +32,8 @@ def clean(text: str, limit: int) -> str:
     """*text* without unseen characters, its white space collapsed, at most *limit* code points."""
     if not text:
         return ""
+    if text.isascii() and text.isprintable() and len(text) <= limit and "  " not in text:
+        return text.strip(" ")
     text = text[: limit * _SLACK]
     if not (text.isascii() and text.isprintable()) and _SUSPECT.search(text):
         # In two steps: what was hidden between two joiners must not bring them together.

@@ -61,7 +61,7 @@ _GUIDE = re.compile(
     r"//(?:dev\w*|docs?|help|learn|support)\.|/(?:articles?|blog|docs?|documentation|guides?|help"
     r"|learn|reference|support|wiki)/"
 )
-_ABOUT_NOT_FOUND = re.compile(r"404|not[-_+]?found", re.IGNORECASE)
+_ABOUT_NOT_FOUND = re.compile(r"(?<!\d)404(?!\d)|not[-_+]?found", re.IGNORECASE)
 _YOURS = re.compile(
     r"(?:your|my|an?|create an|create|register|sign up|join)(?: \w+)?", re.IGNORECASE
 )
@@ -137,7 +137,7 @@ def _is_plain(visit: Visit) -> bool:
 
 
 def _says(phrases: str) -> Callable[[Visit], bool]:
-    """Whether one of *phrases* is what a page that says nothing else says, the site's name apart."""
+    """Whether one of *phrases* is all that a plain page says, the site's name apart."""
 
     def applies(visit: Visit) -> bool:
         title = visit.metadata.value(Field.TITLE)
@@ -268,14 +268,32 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold()))
 
 
-def _has_not_found_heading(visit: Visit) -> bool:
-    body = visit.page.body
-    if body is None or not body.heading or not _is_plain(visit):
+def _is_not_found_behind_the_site(visit: Visit) -> bool:
+    """Whether the document says so in a title that its tags for others hide behind the site's."""
+    shown, document = visit.metadata.value(Field.TITLE), visit.page.title
+    if not shown or not document or not _is_site(shown, visit):
         return False
-    return (
-        any(wording.is_said(wording.NOT_FOUND, part) for part in wording.parts(body.heading))
-        and _ABOUT_NOT_FOUND.search(visit.asked) is None
+    found = wording.parts(document)
+    said = [part for part in found if wording.is_said(wording.NOT_FOUND, part)]
+    rest = [part for part in found if not (part in said or _is_site(part, visit))]
+    return bool(said) and not rest and _ABOUT_NOT_FOUND.search(visit.asked) is None
+
+
+def _is_headed(phrases: str, visit: Visit) -> bool:
+    """Whether a page that says nothing else begins with one of *phrases*."""
+    heading = visit.page.body and visit.page.body.heading
+    return bool(heading and _is_plain(visit)) and any(
+        wording.is_said(phrases, part) for part in wording.parts(heading or "")
     )
+
+
+def _has_not_found_heading(visit: Visit) -> bool:
+    is_about_it = _ABOUT_NOT_FOUND.search(visit.asked)
+    return is_about_it is None and _is_headed(wording.NOT_FOUND, visit)
+
+
+def _has_challenge_heading(visit: Visit) -> bool:
+    return _is_headed(wording.CHALLENGE, visit)
 
 
 def _went_home(visit: Visit) -> bool:
@@ -336,6 +354,8 @@ RULES: tuple[Rule, ...] = (
     (Verdict.LOGIN_WALL, "password_field", _has_password_only),
     (Verdict.SOFT_404, "not_found_title", _is_not_found),
     (Verdict.SOFT_404, "not_found_word", _is_not_found_word),
+    (Verdict.CHALLENGE, "challenge_heading", _has_challenge_heading),
+    (Verdict.SOFT_404, "not_found_behind_site", _is_not_found_behind_the_site),
     (Verdict.SOFT_404, "not_found_heading", _has_not_found_heading),
     (Verdict.SOFT_404, "redirect_to_home_page", _went_home),
     (Verdict.SOFT_404, "canonical_is_home_page", _is_the_home_page),

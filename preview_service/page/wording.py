@@ -70,6 +70,8 @@ CHALLENGE: Final = _any(
     "verifying (?:that )?you(?: are|[’']re) (?:a )?human.*",
     "captcha(?: challenge| page| required)?",
     "checking your browser.*",
+    "please wait while we (?:verify|check) your browser",
+    "unusual traffic(?: (?:detected|from your (?:computer )?network))*",
     "client challenge",
     "ddos-guard",
     "(?:enable|please enable) (?:cookies|javascript(?: and cookies)?).*",
@@ -115,6 +117,7 @@ ERROR: Final = _any(
     "(?:this )?(?:content|page|site|website|video) is (?:not |un)available in your"
     " (?:area|country|location|region)",
     "no such app",
+    r"whoops\W+looks like something went wrong",
     "oops|something went wrong|(?:oops\\W+)?something went wrong",
     "fehler",
     "erreur",
@@ -149,6 +152,7 @@ CONSENT: Final = _any(
 
 LOGIN: Final = _any(
     "log into \\S+(?: \\S+)?",
+    r"(?:log|sign) ?in or (?:sign|join) ?(?:up|now)?(?: to (?:view|continue|see more))?",
     r"(?:please )?(?:log|sign)[ -]?(?:in|on)",
     r"(?:member|user|account|customer|client) (?:log|sign) ?in",
     r"(?:log|sign) ?in (?:page|required)",

@@ -481,6 +481,31 @@ def test_a_heading_says_not_found_where_the_title_does_not() -> None:
     assert verdict_of(declared("Acme"), body=body) is Verdict.OK
 
 
+def test_a_heading_may_be_a_challenge_s() -> None:
+    body = Body(heading="Verify you are human")
+    assert judge(visit(titled("acme.example"), body=body)).evidence == "challenge_heading"
+    assert verdict_of(declared("Acme"), body=body) is Verdict.OK
+
+
+def test_a_site_s_own_tags_do_not_hide_that_a_page_is_not_there() -> None:
+    hidden = declared("Acme", site_name="Acme")
+    for title in ("Page not found", "Page not found | Acme"):
+        assert judge(visit(hidden, title=title)).evidence == "not_found_behind_site"
+    assert verdict_of(hidden, title="Page not found: a film") is Verdict.OK
+    assert verdict_of(declared("A film", site_name="Acme"), title="Page not found") is Verdict.OK
+
+
+@pytest.mark.parametrize("asked", [f"{ASKED}/product/14042", f"{ASKED}/4041"])
+def test_digits_of_an_address_do_not_make_it_about_missing_pages(asked: str) -> None:
+    assert verdict_of(titled("Page not found"), asked=asked) is Verdict.SOFT_404
+    assert verdict_of(titled("Page not found"), asked=f"{ASKED}/error-404") is Verdict.OK
+
+
+def test_a_title_with_nothing_beside_it_is_no_thing() -> None:
+    metadata = titled("Page not found | The News", "og:title")
+    assert verdict_of(metadata) is Verdict.SOFT_404
+
+
 def test_one_filled_title_is_enough() -> None:
     claims_made = tuple(
         Claim(field=Field.TITLE, value=value, source=source)
