@@ -6,7 +6,8 @@ import socket
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final, cast
+from types import ModuleType
+from typing import Any, Final, cast
 
 from aiohttp import web
 
@@ -16,14 +17,17 @@ from preview_service.api.connection import Connection
 from preview_service.api.routes import routes
 from preview_service.cache import open_store
 from preview_service.cache.preview_cache import PreviewCache
-from preview_service.errors import PreviewError
+from preview_service.errors import BadSettings, PreviewError
 from preview_service.fetch.base import Fetcher
 from preview_service.fetch.client import HttpFetcher
 from preview_service.fetch.guard import Guard
 from preview_service.fetch.recorded import RecordedFetcher
+from preview_service.gatherer import Gatherer
 from preview_service.previewer import Previewer
 from preview_service.settings import Settings
+from preview_service.sources import providers, sites
 from preview_service.telemetry.logs import logger
+from preview_service.workers import Workers
 
 # A request is a URL and a few words; a body of more is not one. A URL that is too long by a few
 # characters, each of them escaped, is still told so.
@@ -32,6 +36,8 @@ STOP_WITHIN_S: Final = 15.0
 # Connections the kernel holds while the loop is busy.
 BACKLOG: Final = 1024
 RESTART_AFTER_S: Final = 0.5
+# What a worker needs and the service itself does not.
+LATE_MODULES: Final = ("bs4", "lxml.etree", "preview_service.page.body")
 
 
 def fetcher(settings: Settings, guard: Guard, offline: Path | None) -> Fetcher:
@@ -43,14 +49,35 @@ def fetcher(settings: Settings, guard: Guard, offline: Path | None) -> Fetcher:
 
 def previewer(settings: Settings, offline: Path | None = None) -> Previewer:
     """The pipeline on embedded parts; its owner closes it."""
-    guard = Guard(settings.fetch)
-    return Previewer(
+    site_rules = _with_rows_of(settings.sources.sites, sites)
+    guard = Guard(settings.fetch, lambda url: site_rules.rule(url).never_fetch)
+    gatherer = Gatherer(
         fetcher=fetcher(settings, guard, offline),
         guard=guard,
+        workers=Workers(preload=LATE_MODULES),
+        providers=_with_rows_of(settings.sources.oembed_providers, providers),
+        sites=site_rules,
+        settings=settings.page,
+    )
+    return Previewer(
+        gatherer=gatherer,
+        guard=guard,
         cache=PreviewCache(open_store(settings.cache), fresh_s=settings.cache.fresh_s),
-        page=settings.page,
         settings=settings.preview,
     )
+
+
+def _with_rows_of(file: str, table: ModuleType) -> Any:
+    """Our own table of a kind, behind the rows of the operator's *file*."""
+    if not file:
+        return table.ours()
+    try:
+        rows = table.parse(Path(file).read_bytes())
+    except OSError as error:
+        raise BadSettings(f"{file}: {error.strerror}") from error
+    except BadSettings as error:
+        raise BadSettings(f"{file}: {error}") from error
+    return rows.before(table.ours())
 
 
 def application(settings: Settings, pipeline: Previewer) -> web.Application:

@@ -317,6 +317,8 @@ def _draw_explanation(explain: Explanation) -> None:
         table.add_column(heading, overflow="fold")
     for field, told in explain.fields.items():
         table.add_row(field, told.source, Text(told.value, "bold"))
+        if told.raw:
+            table.add_row("", "as declared", Text(told.raw, "dim"))
         for other in told.rejected:
             table.add_row("", other.source, Text(f"{other.value} ({other.because})", "dim"))
     console = Console(highlight=False, markup=False)
@@ -327,10 +329,12 @@ def _draw_explanation(explain: Explanation) -> None:
         console.print(f"verdict: {explain.verdict.verdict}{evidence}")
     for fetch in explain.fetches:
         for hop in fetch.redirects:
-            console.print(f"{hop.status} {hop.url}")
+            console.print(f"{hop.status} {fetch.purpose} {hop.url}")
         read = f" {fetch.bytes} bytes, {fetch.ms} ms" if fetch.status else ""
         why = f": {fetch.detail or fetch.reason}" if fetch.reason else ""
-        console.print(f"{fetch.status or '-'} {fetch.url}{read}{why}")
+        console.print(
+            f"{fetch.status or '-'} {fetch.purpose} {fetch.final_url or fetch.url}{read}{why}"
+        )
 
 
 def _read(path: Path) -> bytes:

@@ -1,14 +1,20 @@
 """Page → Metadata, and a recorded page → what it declares: the pure half of a preview."""
 
+from itertools import chain
+
 import msgspec
 
 from preview_service.errors import FetchFailed
 from preview_service.model import Claim, Field, Kind, Metadata, Page, Verdict
-from preview_service.page.reader import PageReader
+from preview_service.page.markers import find
+from preview_service.page.response import ResponseReader
+from preview_service.page.tags import ESSENTIALS
 from preview_service.page.text import cut
 from preview_service.page.verdict import Visit, judge
 from preview_service.sources import SOURCES
 from preview_service.sources.merge import merge
+from preview_service.sources.polish import polish
+from preview_service.sources.sites import Sites
 
 MAX_CHARS = {
     Field.TITLE: 300,
@@ -17,10 +23,21 @@ MAX_CHARS = {
     Field.AUTHOR: 100,
     Field.PUBLISHED_AT: 64,
     Field.LANG: 35,
+    Field.MODIFIED_AT: 64,
+    Field.SECTION: 100,
+    Field.TAG: 64,
+    Field.PRICE: 50,
+    Field.AVAILABILITY: 50,
+    Field.DETAIL: 210,
+    Field.RATING: 64,
+    Field.THEME_COLOR: 64,
 }
 """Code points of a value in a preview; 35 is what RFC 5646 tells to expect of a language tag."""
 
 CHUNK_BYTES = 16 * 1024
+
+_DESCRIBING = frozenset({Field.DESCRIPTION, Field.IMAGE})
+_FIRST_ERROR = 400
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,24 +72,23 @@ class Extract(msgspec.Struct, frozen=True, kw_only=True):
 
 def declared(page: Page) -> Metadata:
     """What *page* claims in every vocabulary it speaks, the winners as they stand there."""
-    return merge(claim for source in SOURCES for claim in source.read(page))
+    return merge(chain.from_iterable(source.read(page) for source in SOURCES))
 
 
-def read(page: Page) -> Metadata:
-    """The same, no value longer than a preview may hold."""
-    return Metadata(
-        claims={
-            field: tuple(_shortened(claim, MAX_CHARS[field]) for claim in claims)
-            if field in MAX_CHARS
-            else claims
-            for field, claims in declared(page).claims.items()
-        }
-    )
+def read(page: Page, sites: Sites) -> Metadata:
+    """The same as a card shows it: polished, pictures as good as *sites* knows how to have them."""
+    found = dict(polish(declared(page)).claims)
+    for field in MAX_CHARS.keys() & found.keys():
+        found[field] = tuple(_shortened(claim, MAX_CHARS[field]) for claim in found[field])
+    if Field.IMAGE in found:
+        found[Field.IMAGE] = tuple(_upgraded(claim, sites) for claim in found[Field.IMAGE])
+    return Metadata(claims=found)
 
 
 def extract(row: Row, body: bytes) -> Extract:
     """What the page of *row* declares; a type that was not recorded is taken for HTML."""
-    page = _page(row, body)
+    page, document = _page(row, body)
+    page = searched(page, row.status, document)
     metadata = declared(page)
     visit = Visit(asked=row.url, status=row.status, page=page, metadata=metadata)
     return Extract(
@@ -94,16 +110,38 @@ def extract(row: Row, body: bytes) -> Extract:
     )
 
 
-def _page(row: Row, body: bytes) -> Page:
-    with PageReader() as reader:
-        try:
-            reader.begin(row.url, row.status, {"content-type": row.content_type or "text/html"})
-            for start in range(0, len(body), CHUNK_BYTES):
-                if reader.feed(body[start : start + CHUNK_BYTES]):
-                    break
-        except FetchFailed:
-            pass  # declined: an empty page
-        return reader.close()
+def searched(page: Page, status: int, document: bytes) -> Page:
+    """*page* with the proofs in its *document* that it is a challenge, if it may be one.
+
+    Whoever sets out to stop a visitor does not describe the page for others.
+    """
+    describes = any(ESSENTIALS.get(name) in _DESCRIBING for name, _ in page.metas)
+    if describes and status < _FIRST_ERROR:
+        return page
+    return msgspec.structs.replace(page, markers=find(document))
+
+
+def _page(row: Row, body: bytes) -> tuple[Page, bytes]:
+    reader = ResponseReader()
+    try:
+        reader.begin(row.url, row.status, {"content-type": row.content_type or "text/html"})
+        for start in range(0, len(body), CHUNK_BYTES):
+            if reader.feed(body[start : start + CHUNK_BYTES]):
+                break
+        return reader.close(), reader.document
+    except FetchFailed:
+        # Declined: an empty page.
+        return Page(url=row.url, base=row.url, charset="utf-8"), b""
+
+
+def _upgraded(claim: Claim, sites: Sites) -> Claim:
+    better = sites.image(claim.value)
+    if better == claim.value:
+        return claim
+    # Of another file nothing is known.
+    return Claim(
+        field=claim.field, value=better, source=claim.source, alt=claim.alt, raw=claim.value
+    )
 
 
 def _shortened(claim: Claim, chars: int) -> Claim:

@@ -182,7 +182,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     script. `base` is the address relative URLs are resolved against. `bytes_to_metadata` counts
     the page's bytes as UTF-8 up to the last tag of a card, rounded up by at most 16 KiB.
     `has_password`: a field for one was seen. `markers` are the proofs of a challenge found in the
-    markup, by `page.verdict`'s names. `body`, `file` and `embed` are there if they were read.
+    markup, by `page.markers`'s names. `body`, `file` and `embed` are there if they were read.
     """
 
     url: str
@@ -301,17 +301,30 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True):
     status: int
 
 
+class Purpose(StrEnum):
+    """What a request of ours was for."""
+
+    PAGE = "page"
+    REFRESH = "refresh"
+    CANONICAL = "canonical"
+    OEMBED = "oembed"
+    FILE_END = "file_end"
+
+
 class FetchReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One upstream request for `explain`; None: it did not come to that.
 
-    `bytes` decoded and `ms` from the start are counted to the last byte that was wanted.
+    `bytes` decoded and `ms` from the start are counted to the last byte that was wanted;
+    `final_url` is where redirects ended, if there were any.
     """
 
     url: str
+    purpose: Purpose
     status: int | None = None
     bytes: int | None = None
     ms: int | None = None
     redirects: tuple[Hop, ...] = ()
+    final_url: str | None = None
     reason: Reason | None = None
     detail: str | None = None
 

@@ -1,4 +1,4 @@
-"""URL → Outcome: guard, cache, fetch into the page reader, claims, verdict, preview.
+"""URL → Outcome: guard, cache, gathering, preview.
 
 The promise kept here: whatever the target does, `look` comes back with an outcome within the
 caller's time. What a target does wrong is a `reason`, never an exception. Work that outlives its
@@ -6,16 +6,17 @@ caller goes on until its own time is up and fills the cache for the next one.
 """
 
 import asyncio
+import math
 from typing import Final
 
 import msgspec
 
 from preview_service.cache.preview_cache import PreviewCache
 from preview_service.errors import BadURL, Blocked, FetchFailed, TimedOut, Unreadable
-from preview_service.extractor import read
-from preview_service.fetch.base import Fetched, Fetcher
 from preview_service.fetch.guard import Guard
+from preview_service.gatherer import Gathered, Gatherer
 from preview_service.model import (
+    Claim,
     FetchReport,
     Field,
     Icon,
@@ -23,7 +24,6 @@ from preview_service.model import (
     Kind,
     Metadata,
     Outcome,
-    Page,
     Preview,
     Reason,
     Status,
@@ -31,9 +31,7 @@ from preview_service.model import (
     Verdict,
     Video,
 )
-from preview_service.page.reader import PageReader
-from preview_service.page.verdict import Visit, judge
-from preview_service.settings import PageSettings, PreviewSettings
+from preview_service.settings import PreviewSettings
 from preview_service.telemetry.logs import logger
 from preview_service.urls.normalize import Url, normalize
 
@@ -46,6 +44,10 @@ VERDICT_REASONS: Final[dict[Verdict, Reason | None]] = {
     Verdict.ERROR_PAGE: Reason.HTTP_STATUS,
     Verdict.EMPTY: Reason.NO_METADATA,
 }
+
+MAX_TRAIL_CHARS: Final = 8 * 1024
+MAX_RAW_CHARS: Final = 1000
+"""Of what did not win, and of what was polished: an entry of the cache holds 32 KiB."""
 
 PENDING: Final = Outcome(status=Status.PENDING, reason=Reason.DEADLINE)
 
@@ -65,16 +67,14 @@ class Previewer:
     def __init__(
         self,
         *,
-        fetcher: Fetcher,
+        gatherer: Gatherer,
         guard: Guard,
         cache: PreviewCache,
-        page: PageSettings,
         settings: PreviewSettings,
     ) -> None:
-        self._fetcher = fetcher
+        self._gatherer = gatherer
         self._guard = guard
         self._cache = cache
-        self._page = page
         self._settings = settings
         self._log = logger()
 
@@ -103,64 +103,61 @@ class Previewer:
 
     async def close(self) -> None:
         await self._cache.close()
-        await self._fetcher.close()
+        await self._gatherer.close()
 
     async def _make(self, url: Url) -> Outcome:
+        reports: list[FetchReport] = []
         try:
-            async with asyncio.timeout(self._settings.preview_timeout_s):
-                outcome = await self._read(url)
+            async with asyncio.timeout(self._settings.preview_timeout_s) as limit:
+                deadline = limit.when()
+                gathered = await self._gatherer.gather(url, reports, deadline or math.inf)
+            outcome = assemble(gathered, tuple(reports))
         except FetchFailed as error:
-            outcome = failure(url, error)
+            outcome = failure(error, tuple(reports))
         except TimeoutError:
-            outcome = failure(url, TimedOut("the preview took too long"))
+            outcome = failure(TimedOut("the preview took too long"), tuple(reports))
         except Exception:
             # A defect of ours must not cost the caller the message, nor stay unseen.
             self._log.exception("preview_crashed", host=url.host)
-            outcome = failure(url, Unreadable("the page could not be read"))
+            outcome = failure(Unreadable("the page could not be read"), tuple(reports))
         self._log.info("preview_made", host=url.host, status=outcome.status, reason=outcome.reason)
         return outcome
 
-    async def _read(self, url: Url) -> Outcome:
-        with PageReader(self._page) as reader:
-            fetched = await self._fetcher.fetch(url.key, reader)
-            page = reader.close()
-        metadata = read(page)
-        return assemble(url, fetched, page, metadata)
 
-
-def assemble(url: Url, fetched: Fetched, page: Page, metadata: Metadata) -> Outcome:
-    """Everything known about *url* after its page was read."""
-    judgement = judge(
-        Visit(
-            asked=url.key,
-            status=fetched.status,
-            page=page,
-            metadata=metadata,
-            headers=fetched.headers,
-        )
-    )
-    verdict = judgement.verdict
+def assemble(gathered: Gathered, reports: tuple[FetchReport, ...]) -> Outcome:
+    """The outcome of everything that was found."""
+    verdict = gathered.judgement.verdict
     reason = VERDICT_REASONS[verdict]
-    cut = Reason(fetched.cut) if fetched.cut else None
+    cut = Reason(gathered.cut) if gathered.cut else None
     if verdict is Verdict.EMPTY and cut:
         # Nothing was found because the body broke off before it said anything.
         reason = cut
-    report = FetchReport(
-        url=url.key,
-        status=fetched.status,
-        bytes=fetched.bytes,
-        ms=fetched.ms,
-        redirects=fetched.redirects,
-        reason=cut,
-    )
+    is_partial = cut or gathered.is_incomplete
     return Outcome(
-        status=Status.UNAVAILABLE if reason else Status.PARTIAL if cut else Status.COMPLETE,
-        preview=describe(fetched.url, metadata, verdict),
+        status=Status.UNAVAILABLE if reason else Status.PARTIAL if is_partial else Status.COMPLETE,
+        preview=describe(gathered.page.url, gathered.metadata, verdict),
         reason=reason,
-        http_status=fetched.status,
-        bytes_to_metadata=page.bytes_to_metadata,
-        trail=Trail(claims=metadata.claims, judgement=judgement, fetches=(report,)),
+        http_status=gathered.status,
+        bytes_to_metadata=gathered.page.bytes_to_metadata,
+        trail=Trail(
+            claims=_in_short(gathered.metadata), judgement=gathered.judgement, fetches=reports
+        ),
     )
+
+
+def _in_short(metadata: Metadata) -> dict[Field, tuple[Claim, ...]]:
+    """The claims as they are worth keeping: each field's winner, others while there is room."""
+    room = MAX_TRAIL_CHARS
+    kept: dict[Field, tuple[Claim, ...]] = {}
+    for field, (winner, *others) in metadata.claims.items():
+        raw = winner.raw and winner.raw[:MAX_RAW_CHARS]
+        kept[field] = (msgspec.structs.replace(winner, raw=raw),)
+        for claim in others:
+            room -= len(claim.value)
+            if room < 0:
+                break
+            kept[field] += (claim,)
+    return kept
 
 
 def describe(final_url: str, metadata: Metadata, verdict: Verdict) -> Preview:
@@ -176,6 +173,7 @@ def describe(final_url: str, metadata: Metadata, verdict: Verdict) -> Preview:
         lang=metadata.value(Field.LANG),
         author=metadata.value(Field.AUTHOR),
         published_at=metadata.value(Field.PUBLISHED_AT),
+        sensitive=metadata.best(Field.RATING) is not None,
         image=_image(metadata),
         icon=_icon(metadata),
         video=_video(metadata),
@@ -190,15 +188,13 @@ def stored(preview: Preview) -> Outcome:
     return Outcome(status=status, preview=preview, reason=reason)
 
 
-def failure(url: Url, error: FetchFailed) -> Outcome:
+def failure(error: FetchFailed, reports: tuple[FetchReport, ...] = ()) -> Outcome:
     """The outcome of a fetch that gave nothing."""
-    reason = Reason(error.reason)
-    report = FetchReport(url=url.key, reason=reason, detail=str(error))
     return Outcome(
         status=Status.UNAVAILABLE,
-        reason=reason,
+        reason=Reason(error.reason),
         http_status=error.status,
-        trail=Trail(fetches=(report,)),
+        trail=Trail(fetches=reports),
     )
 
 

@@ -103,8 +103,10 @@ class Workers:
         for result in self._running:
             result.cancel()
         if self._starting is not None:
-            await asyncio.to_thread(_stop, await self._starting)
-            self._starting = None
+            starting, self._starting = self._starting, None
+            # A pool that did not start has nothing to stop.
+            with contextlib.suppress(Exception):
+                await asyncio.to_thread(_stop, await starting)
 
     async def _pool(self) -> "ProcessPool":
         if self._is_closed:

@@ -21,11 +21,13 @@ LAYERS = [
     {"api"},
     {"upgrader"},
     {"previewer", "renderer", "image_proxy"},
+    {"gatherer"},
+    {"trip"},
     {"extractor"},
     {"fetch", "sources", "images", "cache", "channels", "components", "access"},
     {"page"},
     {"urls"},
-    {"settings", "telemetry"},
+    {"settings", "telemetry", "workers"},
     {"model", "errors"},
     {"__init__"},
 ]
@@ -34,7 +36,7 @@ LAYERS = [
 # so no other part can know one channel, source or store by name.
 FAMILIES = {
     "channels": {"base", "fit", "predict"},
-    "sources": {"base", "merge"},
+    "sources": {"base", "merge", "polish", "providers", "sites"},
     "cache": {"entry", "store", "preview_cache"},
 }
 
@@ -44,7 +46,7 @@ PURE_MODULES = {"fetch/guard.py", "cache/entry.py", "renderer.py"}
 IO_MODULES = {"aiohttp", "asyncio", "os", "random", "socket", "sqlite3", "time"}
 
 # Imported by a plain `serve` these would cost its start; each is imported where it is used.
-LATE_MODULES = ("regex", "bs4", "PIL", "redis", "aiosqlite", "pebble")
+LATE_MODULES = ("regex", "bs4", "PIL", "redis", "aiosqlite", "pebble", "pypdf")
 
 MAX_LINES = 400
 

@@ -20,10 +20,13 @@ from preview_service.errors import (
 )
 from preview_service.fetch.base import NO_HEADERS, Fetched, Sink
 from preview_service.fetch.guard import Guard
+from preview_service.gatherer import Gatherer
 from preview_service.model import Field, Hop, Outcome, Reason, Status, Verdict
 from preview_service.previewer import Previewer, stored
 from preview_service.settings import FetchSettings, PageSettings, PreviewSettings
+from preview_service.sources import providers, sites
 from preview_service.urls.normalize import normalize
+from preview_service.workers import Failure, WorkerFailed, Workers
 
 ADDRESS = normalize("https://shop.example/p/42?utm_source=chat#size")
 PAGE = b"""<!doctype html><html lang=en><head><title>Trail shoe 42 | Acme</title>
@@ -72,11 +75,19 @@ class Origin:
 
 
 def over(origin: Origin, timeout_s: float = 5.0) -> Previewer:
-    return Previewer(
+    guard = Guard(FetchSettings())
+    gatherer = Gatherer(
         fetcher=origin,
-        guard=Guard(FetchSettings()),
+        guard=guard,
+        workers=Workers(count=1),
+        providers=providers.parse(b"[]"),
+        sites=sites.parse(b""),
+        settings=PageSettings(),
+    )
+    return Previewer(
+        gatherer=gatherer,
+        guard=guard,
         cache=PreviewCache(MemoryStore(1 << 20), fresh_s=100),
-        page=PageSettings(),
         settings=PreviewSettings(preview_timeout_s=timeout_s),
     )
 
@@ -242,3 +253,29 @@ async def test_a_stored_preview_is_judged_by_its_verdict() -> None:
     assert stored(preview).reason is None
     walled = stored(type(preview)(url="u", host="h", title="Sign in", verdict=Verdict.LOGIN_WALL))
     assert (walled.reason, walled.status) == (Reason.LOGIN_WALL, Status.UNAVAILABLE)
+
+
+async def test_a_trail_of_long_claims_fits_the_cache() -> None:
+    address = "https://shop.example/" + "x" * 1900
+    tags = "".join(
+        f'<meta property="og:{name}" content="{address}{number}">'
+        for name in ("image", "video", "audio")
+        for number in range(8)
+    )
+    origin = Origin(f"<title>Shoe</title>{tags}".encode())
+    previewer = over(origin)
+    first = await previewer.look(ADDRESS, wait_s=5)
+    second = await previewer.look(ADDRESS, wait_s=5)
+    await previewer.close()
+    assert second.is_hit
+    claims = first.outcome.trail.claims
+    assert len(claims[Field.IMAGE]) + len(claims[Field.VIDEO]) + len(claims[Field.AUDIO]) >= 6
+
+
+async def test_a_preview_that_misses_an_extra_is_partial(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def busy(*_: object, **__: object) -> object:
+        raise WorkerFailed(Failure.BUSY)
+
+    monkeypatch.setattr(Workers, "run", busy)
+    outcome = await look(Origin(b"<title>Lamp</title>"))
+    assert (outcome.status, outcome.reason) == (Status.PARTIAL, None)

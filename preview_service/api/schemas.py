@@ -23,6 +23,7 @@ from preview_service.model import (
     Judgement,
     Outcome,
     Preview,
+    Purpose,
     Reason,
     Rendered,
     Status,
@@ -71,10 +72,14 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExplainedField(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a value comes from, and what else the page said."""
+    """Where a value comes from, and what else the page said.
+
+    `raw` is the value as it was declared, where it was made fit to be shown.
+    """
 
     value: str
     source: str
+    raw: str | UnsetType = UNSET
     rejected: tuple[Rejected, ...] = ()
 
 
@@ -194,18 +199,29 @@ def _explained(claims: tuple[Claim, ...]) -> ExplainedField:
     return ExplainedField(
         value=winner.value,
         source=winner.source,
+        raw=UNSET if winner.raw is None else winner.raw,
         rejected=tuple(
-            Rejected(value=claim.value, source=claim.source, because=f"after {winner.source}")
+            Rejected(value=claim.value, source=claim.source, because=_why_not(claim, winner))
             for claim in others
         ),
     )
 
 
+def _why_not(claim: Claim, winner: Claim) -> str:
+    if claim.value == winner.value:
+        return f"the same as {winner.source}"
+    return f"another {winner.source}" if claim.source == winner.source else f"after {winner.source}"
+
+
 def _told(report: FetchReport, *, is_admin: bool) -> FetchReport:
+    # What a page only names may be inside: whether looking it up took long is not for all.
+    is_named = report.purpose is not Purpose.PAGE and report.reason is Reason.TIMEOUT
+    if is_named and not is_admin:
+        return FetchReport(url=report.url, purpose=report.purpose, reason=Reason.TIMEOUT)
     if is_admin or report.reason not in TELLING_REASONS:
         return report
     # Times and hops tell a closed port from a filtered one as well as the reason would.
-    return FetchReport(url=report.url, reason=Reason.UNREACHABLE)
+    return FetchReport(url=report.url, purpose=report.purpose, reason=Reason.UNREACHABLE)
 
 
 def check_channel(name: str) -> None:

@@ -5,7 +5,7 @@ written out here because `ipaddress.is_global` differs between patch releases (C
 https://www.iana.org/assignments/iana-ipv4-special-registry, …/iana-ipv6-special-registry).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 import msgspec
@@ -72,9 +72,15 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Guard:
-    """Which URLs and addresses may be fetched under these settings."""
+    """Which URLs and addresses may be fetched under these settings.
 
-    def __init__(self, settings: FetchSettings) -> None:
+    *forbids* says of an address, as it is asked for, whether a rule is against it.
+    """
+
+    def __init__(
+        self, settings: FetchSettings, forbids: Callable[[str], bool] = lambda _: False
+    ) -> None:
+        self._forbids = forbids
         self._ports = frozenset(settings.allow_ports)
         self._port_list = ", ".join(str(port) for port in sorted(self._ports))
         self._networks = tuple(ip_network(network) for network in settings.allow_networks)
@@ -92,6 +98,11 @@ class Guard:
         # like any other name, by the addresses they stand for.
         elif not self._networks and _is_local_name(url.host):
             raise Blocked("the URL's host is a name of a private network")
+
+    def check_policy(self, url: Url) -> None:
+        """Raise `Blocked` if *url* is one that the operator wants nobody to ask."""
+        if self._forbids(url.key):
+            raise BlockedByPolicy("a rule of this service says not to ask this site")
 
     def check_redirect(self, current: Url, target: Url) -> None:
         """Raise `Blocked` if *current* may not send its visitor to *target*."""

@@ -30,11 +30,22 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 SLICE_BYTES = 16 * 1024
 # What freshness and verdicts are decided by; cookies and the rest never leave this folder.
 KEPT_HEADERS = (
-    *("accept-ranges", "age", "cache-control", "date", "etag", "expires", "last-modified", "retry-after"),
+    *(
+        "accept-ranges",
+        "age",
+        "cache-control",
+        "date",
+        "etag",
+        "expires",
+        "last-modified",
+        "retry-after",
+    ),
     *("content-disposition", "content-language", "content-length", "content-range"),
     *("content-type", "server", "www-authenticate", "x-robots-tag"),
-    *("cf-mitigated", "x-amzn-waf-action", "x-datadome"),
+    *("cf-mitigated", "sg-captcha", "x-amzn-waf-action", "x-datadome", "x-dd-b", "x-iinfo"),
+    *("x-kpsdk-ct", "x-px-block", "x-sucuri-block", "x-vercel-mitigated"),
 )
+MAX_KEPT_CHARS = 4096
 _SURROGATE = re.compile("[\udc80-\udcff]")
 
 
@@ -85,6 +96,7 @@ class RedirectFollower(ABC):
         self._guard.check_url(current)
         seen = {current.key}
         for _ in range(self._settings.max_redirects + 1):
+            self._guard.check_policy(current)
             async with self.exchange(current, headers) as response:
                 location = response.headers.get("location")
                 if response.status not in REDIRECTS or location is None:
@@ -169,7 +181,7 @@ def _target(current: Url, location: str) -> Url:
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:
     kept = {
-        name: _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", headers[name])
+        name: _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", headers[name][:MAX_KEPT_CHARS])
         for name in KEPT_HEADERS
         if name in headers
     }

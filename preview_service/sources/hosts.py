@@ -17,6 +17,11 @@ def split(url: str) -> tuple[str, str]:
     return host.removesuffix("."), slash + rest
 
 
+def without_port(host: str) -> str:
+    """*host* alone; in brackets an IPv6 address has colons of its own."""
+    return host if host.endswith("]") else host.rpartition(":")[0] or host
+
+
 class ByHost(Generic[Row]):
     """Rows, each for a host in lower case and whatever is below it."""
 

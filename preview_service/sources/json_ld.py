@@ -165,9 +165,10 @@ def _title(main: Node, page: Page) -> Iterator[Claim]:
     headline, name = _text(main.get("headline")), _text(main.get("name"))
     if claim := text_claim(Field.TITLE, headline, "json-ld:headline"):
         yield claim
-    # A name may be that of one thing among several; the document's title confirms it.
+    # A name may be that of one thing among several; the document's title confirms it, if any.
     claim = text_claim(Field.TITLE, name, "json-ld:name")
-    if claim and page.title and claim.value in clean(page.title, len(page.title)):
+    title = clean(page.title or "", MAX_TEXT_CHARS)
+    if claim and (claim.value in title if title else not headline):
         yield claim
 
 

@@ -135,7 +135,8 @@ def _filled(found: tuple[Claim, ...]) -> tuple[Claim, ...]:
 def _changed(claim: Claim, value: str) -> Claim:
     if value == claim.value:
         return claim
-    return msgspec.structs.replace(claim, value=value, raw=claim.raw or claim.value)
+    raw = claim.raw or claim.value
+    return msgspec.structs.replace(claim, value=clean(value, MAX_TEXT_CHARS), raw=raw)
 
 
 def _redecoded(text: str) -> str:

@@ -13,7 +13,7 @@ import msgspec
 
 from preview_service.errors import BadSettings
 from preview_service.settings import HeaderText
-from preview_service.sources.hosts import ByHost, split
+from preview_service.sources.hosts import ByHost, split, without_port
 from preview_service.urls.normalize import resolve
 
 Host = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*\Z")]
@@ -59,7 +59,7 @@ _UNKNOWN = Site()
 
 
 class Sites:
-    """The first row that matches holds, whole.
+    """The first row that matches holds, whole, and on all ports of its hosts.
 
     Patterns are the operator's and so are trusted to be quick; what they are tried on is an address
     of at most 2,048 characters.
@@ -76,7 +76,7 @@ class Sites:
     def rule(self, url: str) -> Site:
         """How to ask for *url*, a serialised http(s) address."""
         host, rest = split(url)
-        for row in self._by_host.find(host):
+        for row in self._by_host.find(without_port(host)):
             if row.path is None or row.path.fullmatch(_path(rest)):
                 return row.site
         return _UNKNOWN
@@ -87,7 +87,7 @@ class Sites:
         What was said of the size of one that was changed no longer holds.
         """
         host, rest = split(address)
-        for row in self._by_host.find(host):
+        for row in self._by_host.find(without_port(host)):
             holds = row.path is None or row.path.fullmatch(_path(rest))
             if holds and row.image and row.site.image and row.image.search(address):
                 better = row.image.sub(row.site.image.replacement, address, count=1)

@@ -130,11 +130,13 @@ async def test_a_stranger_does_not_learn_what_is_inside(client: TestClient) -> N
     answer = await ask(client, url=url, explain="true", channel="all")
     assert answer["reason"] == "unreachable"
     assert {message["reason"] for message in answer["messages"].values()} == {"unreachable"}
-    assert answer["explain"]["fetches"] == [{"url": url, "reason": "unreachable"}]
+    assert answer["explain"]["fetches"] == [
+        {"url": url, "purpose": "page", "reason": "unreachable"}
+    ]
     unknown = await ask(client, url="https://unheard-of.example/", explain="true")
     assert unknown["cache"] == {"state": "miss", "age_s": 0, "fresh_for_s": 0}
     assert unknown["reason"] == "unreachable"
-    assert unknown["explain"]["fetches"][0].keys() == {"url", "reason"}
+    assert unknown["explain"]["fetches"][0].keys() == {"url", "purpose", "reason"}
 
 
 @pytest.mark.parametrize("name", FIRST_URLS.keys() - {"slow-origin"})

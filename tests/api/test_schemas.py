@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from preview_service.api.schemas import (
     PARAMETERS,
@@ -20,6 +21,7 @@ from preview_service.model import (
     Field,
     Hop,
     Outcome,
+    Purpose,
     Reason,
     Status,
     Trail,
@@ -116,8 +118,11 @@ def test_only_admins_learn_what_is_inside(reason: Reason) -> None:
 
 TITLE = Claim(field=Field.TITLE, value="Shoe", source="og:title")
 OTHER = Claim(field=Field.TITLE, value="Shoe | Acme", source="title")
+SAME = Claim(field=Field.TITLE, value="Shoe", source="twitter:title")
+SECOND = Claim(field=Field.TITLE, value="Shoes", source="og:title")
 REFUSED = FetchReport(
     url="https://a.example/",
+    purpose=Purpose.PAGE,
     reason=Reason.CONNECT,
     ms=3,
     redirects=(Hop(url="https://a.example/", status=302),),
@@ -133,8 +138,30 @@ def test_an_explanation_names_the_winner_and_the_rejected() -> None:
     assert [(r.value, r.source) for r in title.rejected] == [("Shoe | Acme", "title")]
 
 
+def test_an_explanation_says_why_a_claim_did_not_win() -> None:
+    outcome = Outcome(
+        status=Status.COMPLETE, trail=Trail(claims={Field.TITLE: (TITLE, SECOND, SAME, OTHER)})
+    )
+    told = explanation(outcome, "https://a.example/", "miss", is_admin=False).fields[Field.TITLE]
+    assert [rejected.because for rejected in told.rejected] == [
+        "another og:title",
+        "the same as og:title",
+        "after og:title",
+    ]
+    assert told.raw is UNSET
+
+
+def test_an_explanation_keeps_what_was_declared() -> None:
+    polished = Claim(field=Field.TITLE, value="Shoe", source="og:title", raw="Shoe | Acme")
+    outcome = Outcome(status=Status.COMPLETE, trail=Trail(claims={Field.TITLE: (polished,)}))
+    told = explanation(outcome, "https://a.example/", "miss", is_admin=False)
+    assert told.fields[Field.TITLE].raw == "Shoe | Acme"
+
+
 def test_an_explanation_tells_no_stranger_how_a_connection_failed() -> None:
     outcome = Outcome(status=Status.UNAVAILABLE, trail=Trail(fetches=(REFUSED,)))
     told = explanation(outcome, "https://a.example/", "miss", is_admin=False)
-    assert told.fetches == (FetchReport(url="https://a.example/", reason=Reason.UNREACHABLE),)
+    assert told.fetches == (
+        FetchReport(url="https://a.example/", purpose=Purpose.PAGE, reason=Reason.UNREACHABLE),
+    )
     assert explanation(outcome, "", "miss", is_admin=True).fetches == (REFUSED,)

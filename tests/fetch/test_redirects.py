@@ -256,3 +256,11 @@ async def test_the_callers_own_deadline_is_the_callers(new_sink: Any) -> None:
         async with asyncio.timeout(0.02):
             await table.fetch(START, new_sink())
     assert table.open == 0
+
+
+async def test_what_a_rule_forbids_is_not_asked_at_any_hop(new_sink: Any) -> None:
+    table = Table(chain(2))
+    table._guard = Guard(FetchSettings(), lambda url: url.endswith("2"))
+    with pytest.raises(errors.BlockedByPolicy, match="rule"):
+        await table.fetch(START, new_sink())
+    assert not any(url.endswith("2") for url in table.asked)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from preview_service.sources.hosts import ByHost, split
+from preview_service.sources.hosts import ByHost, split, without_port
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,17 @@ def test_rows_come_in_the_order_given(host: str, expected: list[str]) -> None:
         [("a.shop.example", "a"), ("shop.example", "b"), ("other.test", "c"), ("example", "d")]
     )
     assert rows.find(host) == expected
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("a.example", "a.example"),
+        ("a.example:80", "a.example"),
+        ("[::1]", "[::1]"),
+        ("[::1]:80", "[::1]"),
+        ("", ""),
+    ],
+)
+def test_a_host_may_be_had_without_its_port(host: str, expected: str) -> None:
+    assert without_port(host) == expected

@@ -93,8 +93,9 @@ SHOE, BOOT = {"@type": "Product", "name": "Shoe"}, {"@type": "Product", "name": 
         ([{"@type": "Product", "name": "Trail\n shoe"}], "Trail shoe | Acme", ["Trail shoe"]),
         ([{"@type": "Product", "name": "Trail shoe"}], "Trail\n shoe", ["Trail shoe"]),
         ([SHOE], "Acme", []),
-        ([SHOE], None, []),
-        ([SHOE], " ", []),
+        ([SHOE], None, ["Shoe"]),
+        ([SHOE], " ", ["Shoe"]),
+        ([SHOE, BOOT], None, []),
         ([SHOE, BOOT], "Shoe", []),
         ([SHOE, SITE], "Shoe", ["Shoe"]),
         ([{"@type": "ViewAction", "name": "Open"}, SHOE], "Shoe", ["Shoe"]),
@@ -102,7 +103,7 @@ SHOE, BOOT = {"@type": "Product", "name": "Shoe"}, {"@type": "Product", "name": 
         ([{"@type": "Article", "headline": "Rain", "name": "Shoe"}], "Shoe", ["Rain", "Shoe"]),
     ],
 )
-def test_a_name_counts_when_the_title_confirms_it(
+def test_a_name_counts_when_the_title_confirms_it_or_is_missing(
     documents: list[Any], title: str | None, expected: list[str]
 ) -> None:
     assert [value for _, value in said(*documents, title=title)] == expected

@@ -32,6 +32,12 @@ def test_a_row_holds_for_its_hosts_and_all_below_them() -> None:
         assert sites.rule(url) == Site()
 
 
+@pytest.mark.parametrize("host", ["wiki.example:8443", "a.wiki.example:80"])
+def test_a_site_is_one_on_all_its_ports(host: str) -> None:
+    table = parse(b'[[site]]\nhosts = ["wiki.example"]\nnever_fetch = true')
+    assert table.rule(f"https://{host}/a").never_fetch
+
+
 def test_a_path_must_match_whole_and_without_its_query() -> None:
     sites = table('hosts = ["films.example"]\npath = "/watch/[0-9]+"\nnever_fetch = true')
     assert sites.rule("https://films.example/watch/1").never_fetch
