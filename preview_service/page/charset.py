@@ -8,6 +8,7 @@ import codecs
 import re
 
 from preview_service.page.encodings import CODECS, LABELS
+from preview_service.page.patterns import compiled
 
 PRESCAN_BYTES = 1024
 """Where the standard looks for the `<meta>` that names the charset."""
@@ -24,7 +25,7 @@ _BOM_BYTES = tuple(_BOMS)
 
 # What the prescan steps over. A comment may end with the dashes that opened it; a tag whose end is
 # not there ends the search. Quantifiers that never give back keep each of these linear.
-_TOKEN = re.compile(
+_TOKEN = compiled(
     rb"""<!--.*?(?:(?<=--)>|\Z)
     |<(?:(?P<meta>meta(?=[\t\n\f\r\x20/]))|/?[a-z][^\t\n\f\r\x20>]*+)
         (?:[\t\n\f\r\x20/]*+[^\t\n\f\r\x20/>][^\t\n\f\r\x20/>=]*+
@@ -35,6 +36,12 @@ _TOKEN = re.compile(
         [\t\n\f\r\x20/]*+(?:>|(?P<cut>))
     |<[!/?][^>]*+>?""",
     re.IGNORECASE | re.DOTALL | re.VERBOSE,
+)
+# How most pages begin: nothing before the first of their metas, which names the charset.
+_AT_ONCE = compiled(
+    rb"""(?:[\t\n\f\r\x20]++|<!doctype[^>"']*+>|<html(?:[\t\n\r\x20]++[a-z:-]++(?:="[^"<>]*+")?+)*+>|<head>)*+
+    <meta[\t\n\r\x20]++charset=(?:"([a-z0-9_-]++)"|([a-z0-9_-]++))[\x20/]*+>""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _LATE_META = re.compile(
     rb"<!--.*?(?:-->|\Z)|<(?P<meta>meta)(?=[\t\n\f\r /])", re.IGNORECASE | re.DOTALL
@@ -70,6 +77,9 @@ def declared(head: bytes, header_label: str | None = None) -> str | None:
 
 def _prescan(head: bytes) -> str | None:
     """https://html.spec.whatwg.org/multipage/parsing.html#prescan-a-byte-stream-to-determine-its-encoding"""
+    first = _AT_ONCE.match(head)
+    if first and (encoding := _inside(first[1] or first[2])):
+        return encoding
     for token in _TOKEN.finditer(head):
         if token["cut"] is not None:
             break

@@ -5,6 +5,7 @@ https://mimesniff.spec.whatwg.org/#parsing-a-mime-type
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -37,6 +38,8 @@ class ContentType(msgspec.Struct, frozen=True, kw_only=True):
         return self.essence in HTML_TYPES
 
 
+# Servers say the same few things.
+@lru_cache(maxsize=64)
 def parse(header: str | None) -> ContentType | None:
     """What *header* says; None if it is missing or says nothing."""
     found = _ESSENCE.match(header) if header else None

@@ -22,6 +22,7 @@ from preview_service.model import Embed
 from preview_service.page import content_type as mime
 from preview_service.page.charset import declared
 from preview_service.page.encodings import CODECS
+from preview_service.page.patterns import compiled
 from preview_service.page.text import clean
 from preview_service.urls.normalize import resolve
 
@@ -38,7 +39,7 @@ _OK = 200
 _MAX_PIXELS = 100_000
 _TYPES = frozenset({"photo", "video", "link", "rich"})
 
-_PIXELS = re.compile(r"\s*+([0-9]{1,6})(?:\.[0-9]*)?+\s*+(?:px)?\s*+", re.ASCII)
+_PIXELS = compiled(r"\s*+([0-9]{1,6})(?:\.[0-9]*)?+\s*+(?:px)?\s*+", re.ASCII)
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 
 # A title may speak of "<script>" and mean the word: only what is closed, or never is, is markup.

@@ -5,13 +5,14 @@ https://web.resource.org/rss/1.0/spec  https://www.jsonfeed.org/version/1.1/
 """
 
 import contextlib
-import html
 import re
 from typing import NoReturn
 from xml.parsers import expat
 
 import msgspec
 
+from preview_service.page.patterns import compiled
+from preview_service.page.references import resolve_text
 from preview_service.page.text import clean
 
 FEED_BYTES = 64 * 1024
@@ -26,7 +27,7 @@ MAX_DESCRIPTION_CHARS = 1000
 RSS, ATOM, JSON = "application/rss+xml", "application/atom+xml", "application/feed+json"
 
 # https://mimesniff.spec.whatwg.org/#sniffing-a-mislabeled-feed
-_ROOT = re.compile(
+_ROOT = compiled(
     rb"(?:\xef\xbb\xbf)?(?:\s++|<\?.*?\?>|<!--.*?-->|<![^>\[]*+>)*+<(rss|feed|rdf:RDF)[\s>]",
     re.DOTALL,
 )
@@ -164,4 +165,4 @@ class _Target:
 
 def _plain(value: str | None, limit: int) -> str | None:
     """*value* without its markup: a title, too, may be HTML by the formats' own rules."""
-    return clean(html.unescape(_TAG.sub(" ", value)), limit) or None if value else None
+    return clean(resolve_text(_TAG.sub(" ", value)), limit) or None if value else None

@@ -10,17 +10,17 @@ lxml's parser target, which did this before, takes 1.5 times as long on 500 real
 """
 
 import re
-import sys
 from itertools import islice
 from typing import Final, Protocol, cast
 
+from preview_service.page.patterns import compiled
 from preview_service.page.references import decoded, read_raw, resolve_value
 
 MAX_TOKEN_BYTES: Final = 256 * 1024
 """At a tag that is longer a document is given up; real ones hold pictures as data."""
 
 MAX_TOLD: Final = 15_000
-"""Tags and attributes at which a document is given up; 500 real pages have 3,400 at most."""
+"""Tags, attributes and references at which a document is given up; real pages have some 3,000."""
 
 MAX_DULL_BYTES: Final = 64 * 1024
 """How much of a body is kept, unread, until something in it is worth reading."""
@@ -133,17 +133,9 @@ _USUAL_LINK = rb"""link[\t\n\r\x20]++rel="(?P<rel>[^"&\r\0]++)"
     [\t\n\r\x20]++href="(?P<href>[^"&\r\0]*+)"[\x20/]*+>"""
 
 
-def _compiled(pattern: bytes) -> re.Pattern[bytes]:
-    if sys.version_info < (3, 11, 5):
-        # There a group that never gives back keeps what its last round read before it failed, but
-        # not if it tries a branch after it: https://github.com/python/cpython/issues/100061
-        pattern = re.sub(rb"\)(?=[*?]\+)", b"|(?!))", pattern)
-    return re.compile(pattern, re.VERBOSE)
-
-
 def _step(unwanted: bytes, wanted: bytes) -> re.Pattern[bytes]:
     """Over text, comments, declarations and tags that begin like *unwanted*, to what is behind."""
-    return _compiled(
+    return compiled(
         rb"(?:[^<]++|<(?:"
         rb"/(?:(?!" + _WANTED_END + rb")[a-zA-Z]" + _REST + rb"|[^a-zA-Z>][^>]*+>|>)|"
         + _USUAL +
@@ -153,7 +145,8 @@ def _step(unwanted: bytes, wanted: bytes) -> re.Pattern[bytes]:
         rb"))*+(?:<(?:" + _USUAL_META + rb"|" + _USUAL_LINK + rb"|(?P<comment>!--)(?=-?+[^>])"
         rb"|(?P<usual>script|style)" + _USUAL_TAG_END +
         rb"|(?P<name>(?:/(?=" + _WANTED_END + rb")|" + wanted + rb")[a-zA-Z][^\t\n\f\r\x20/>]*+)"
-        rb"(?P<attributes>" + _TAG_END + rb")))?"
+        rb"(?P<attributes>" + _TAG_END + rb")))?",
+        re.VERBOSE,
     )  # fmt: skip
 
 
@@ -169,12 +162,13 @@ _IN_BODY: Final = _step(
 
 # A body without any of these has no tag that anybody wants: scripts and inputs whose type has a
 # "+", a "w" or a reference, or is not easy to see, might be JSON-LD and ask for a password.
-_WORTH_READING: Final = _compiled(
+_WORTH_READING: Final = compiled(
     rb"""<(?=[bhilmstBHILMST])(?:(?i:base|html|link|meta|title)[\t\n\f\r\x20/>]
     |(?i:input|script)(?!>)(?=[\t\n\f\r\x20/])(?!(?:[\t\n\r\x20]++(?:
         type=(?:"[^"<&+wW]*+"|'[^'<&+wW]*+'|[a-vx-z/-]++(?=[\t\n\r\x20>]))
         |(?!(?i:type))[a-zA-Z0-9:@._-]++(?:="[^"<]*+"|='[^'<]*+'|=(?!["'])[^<>\t\n\f\r\x20]++)?+
-    ))*+[\t\n\r\x20/]*+>))"""
+    ))*+[\t\n\r\x20/]*+>))""",
+    re.VERBOSE,
 )
 _LONGEST_WORTH = len(b"<script>")
 
@@ -358,6 +352,7 @@ class Markup:
         self._left -= len(found)
         found.reverse()
         if "&" in attributes:
+            self._left -= attributes.count("&")
             return {
                 name.lower(): resolve_value(double or single or bare)
                 for name, double, single, bare in found

@@ -35,8 +35,12 @@ def read_raw(text: bytes) -> str:
 
 def read_text(text: bytes) -> str:
     """The same with its references resolved, as in a title."""
-    characters = read_raw(text)
-    return _IN_TEXT.sub(_resolved_in_text, characters) if "&" in characters else characters
+    return resolve_text(read_raw(text))
+
+
+def resolve_text(text: str) -> str:
+    """*text* with its references resolved; unlike `html.unescape` it bears one of 5,000 digits."""
+    return _IN_TEXT.sub(_resolved_in_text, text) if "&" in text else text
 
 
 def resolve_value(value: str) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 
 from preview_service.model import Field, Metadata, Page
 from preview_service.page.addresses import host, is_edition, is_home, is_same_site
+from preview_service.page.patterns import compiled
 from preview_service.page.wording import NO_TITLE, is_placeholder, is_said, trim
 from preview_service.urls.normalize import resolve
 
@@ -20,7 +21,7 @@ itself."""
 
 # Steps 1 to 12 in one pattern: seconds, their fraction unheeded, a separator, "url=" and a quote
 # or neither. Possessive, so that no input is tried twice.
-_REFRESH = re.compile(
+_REFRESH = compiled(
     r"\s*+(?:(?P<delay>[0-9]++)|(?=\.))[0-9.]*+"
     r"(?:(?:\s*+[;,]|\s)\s*+(?:url\s*+=\s*+)?+(?P<quote>[\"']?+)(?P<target>.*+))?+",
     re.IGNORECASE | re.DOTALL | re.ASCII,

@@ -14,6 +14,7 @@ from preview_service.page.references import read_raw, read_text
 
 MAX_METAS = 500
 MAX_OTHER_METAS = 250  # the rest is for Open Graph and Twitter: journals name a thousand authors
+MAX_TERMS = 10  # of one meta
 MAX_META_CHARS = 256 * 1024
 MAX_CONTENT_CHARS = 16 * 1024
 MAX_LINKS = 100
@@ -148,7 +149,7 @@ class Tags:
         name, term = attributes.get("name"), attributes.get("property")
         if term is None and name and not name.isspace():
             self._keep_meta(name.strip().lower(), content)
-        elif name is None and term and len(terms := term.split()) == 1:
+        elif name is None and term and len(terms := term.split(None, 1)) == 1:
             self._keep_meta(terms[0].lower(), content)
         else:
             for each in _names(attributes):
@@ -157,21 +158,21 @@ class Tags:
     def _keep_meta(self, name: str, content: str) -> None:
         if name in IDLE_NAMES:
             return
-        if len(content) > MAX_CONTENT_CHARS:
-            content = content[:MAX_CONTENT_CHARS]
-        count = len(self._metas)
-        if count >= MAX_OTHER_METAS and (
-            count >= MAX_METAS or not name.startswith(("og:", "twitter:"))
-        ):
+        content = content[:MAX_CONTENT_CHARS]
+        metas = self._metas
+        if len(metas) >= MAX_OTHER_METAS and not self._has_room_for(name):
             return
         self._meta_chars_left -= len(content) + len(name)
         if self._meta_chars_left < 0:
             return
-        self._metas.append((name, content))
+        metas.append((name, content))
         field = ESSENTIALS.get(name)
         if field is not None and not content.isspace():
             self.missing.discard(field)
             self.essential_at = self.at
+
+    def _has_room_for(self, name: str) -> bool:
+        return len(self._metas) < MAX_METAS and name.startswith(("og:", "twitter:"))
 
     def _start_link(self, attributes: Mapping[str, str]) -> None:
         rel, item = attributes.get("rel"), attributes.get("itemprop")
@@ -246,7 +247,7 @@ def _told(rel: str, is_typed: bool) -> str | None:
 def _names(attributes: Mapping[str, str]) -> list[str]:
     """What a `<meta>` is called: by `property` and `name`, else by another attribute, marked so."""
     # RDFa's `property` is a list of terms: https://www.w3.org/TR/rdfa-core/#A-property
-    names = attributes.get("property", "").lower().split()
+    names = attributes.get("property", "").lower().split(None, MAX_TERMS)[:MAX_TERMS]
     name = attributes.get("name", "").strip().lower()
     if name and name not in names:
         names.append(name)

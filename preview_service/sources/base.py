@@ -11,6 +11,7 @@ from functools import lru_cache
 import msgspec
 
 from preview_service.model import Claim, Field, Kind, Page
+from preview_service.page.patterns import compiled
 from preview_service.page.text import clean
 from preview_service.urls.normalize import MAX_LENGTH, resolve
 
@@ -27,8 +28,8 @@ _MAX_PIXELS = 100_000
 
 # Addresses as most pages write them, which resolve to themselves: a host with a name, no folder
 # of dots, nothing to encode. To see that takes a quarter of the time it takes to parse them.
-_RESOLVED = re.compile(
-    r"https?://(?:[a-z0-9-]++\.)++[a-z][a-z0-9-]*+/[A-Za-z0-9_~!$&()*+,;=:@/?.-]*+"
+_RESOLVED = compiled(
+    r"https?://(?:[a-z0-9-]++\.)++[a-z][a-z0-9-]*+/[A-Za-z0-9_~!$&*+(),;=:@/?.-]*+"
 )
 
 _MAX_NUMBER_CHARS = 32

@@ -7,10 +7,12 @@ Nothing is guessed: what is cut off or quoted wrongly is not closed. Each step i
 
 import json
 import re
-from html import unescape
 from typing import Any
 
 import msgspec
+
+from preview_service.page.patterns import compiled
+from preview_service.page.references import resolve_text
 
 MAX_VALUES = 100
 """Values read that stand back to back."""
@@ -23,7 +25,7 @@ _NOT_BETWEEN = re.compile(r"[^\s,;]")
 # else one would be looked for from each beginning.
 _STRING = r'"(?:[^"\\]|\\.)*+"?'
 _COMMENT = r"//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?"
-_TOKEN = re.compile(rf"{_STRING}|{_COMMENT}|,(?=(?:\s|{_COMMENT})*+[}}\]])", re.DOTALL)
+_TOKEN = compiled(rf"{_STRING}|{_COMMENT}|,(?=(?:\s|{_COMMENT})*+[}}\]])", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 # Takes line breaks and other control characters within strings.
@@ -40,7 +42,7 @@ def loads(text: str) -> list[Any]:
     except (msgspec.MsgspecError, UnicodeError):
         pass
     if '"' not in text and "&quot;" in text:
-        text = unescape(text)
+        text = resolve_text(text)
     return _values(text) or _values(_TOKEN.sub(_mended, text))
 
 

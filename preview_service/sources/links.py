@@ -51,20 +51,25 @@ def read(page: Page) -> Iterator[Claim]:
     for link in page.links:
         rel = link.rel
         if "icon" in rel:
-            icons += _icons(link)
-        elif "alternat" in rel:
+            if icon := _icon(link):
+                icons.append(icon)
+        elif rel.startswith("alternat"):
             _put(alternates, link)
         else:
             for relation in dict.fromkeys(rel.split()) if " " in rel else (rel,):
                 field = _RELATIONS.get(relation)
                 if field and (claim := url_claim(field, link.href, f"link:{relation}", page)):
                     yield claim
-    icons.sort(key=itemgetter(0), reverse=True)
-    claims = (_icon_claim(relation, link, side, page) for _, relation, link, side in icons)
-    yield from islice(filter(None, claims), _MAX_EACH)
+    yield from _best(icons, page)
     for field, found in alternates.items():
         claims = (_alternate_claim(field, *each, page) for each in found)
         yield from islice(filter(None, claims), _MAX_EACH)
+
+
+def _best(icons: list[_Icon], page: Page) -> Iterator[Claim]:
+    icons.sort(key=itemgetter(0), reverse=True)
+    claims = (_icon_claim(relation, link, side, page) for _, relation, link, side in icons)
+    yield from islice(filter(None, claims), _MAX_EACH)
 
 
 def _put(alternates: _Alternates, link: Link) -> None:
@@ -85,11 +90,12 @@ def _alternate_claim(field: Field, media_type: str, link: Link, page: Page) -> C
     return url_claim(field, link.href, f"link:{field}", page, Media(media_type=media_type))
 
 
-def _icons(link: Link) -> Iterator[_Icon]:
+def _icon(link: Link) -> _Icon | None:
     relation = _icon_relation(link.rel)
-    if relation is not None:
-        side = _declared_side(link.sizes) if link.sizes else None
-        yield _merit(relation, link, side or _USUAL_SIDE[relation]), relation, link, side
+    if relation is None:
+        return None
+    side = _declared_side(link.sizes) if link.sizes else None
+    return _merit(relation, link, side or _USUAL_SIDE[relation]), relation, link, side
 
 
 # All pages name their icons in the same few ways.

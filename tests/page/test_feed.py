@@ -107,3 +107,9 @@ def test_json_that_is_no_feed_says_nothing(text: str) -> None:
 def test_any_text_is_read(text: str) -> None:
     read_feed(text)
     read_feed(f"<rss><channel><title>{text}")
+
+
+def test_a_reference_of_thousands_of_digits_is_borne() -> None:
+    digits = "1" * 5000
+    feed = f"<rss><channel><title><![CDATA[News &#{digits}; here]]></title><item/></channel></rss>"
+    assert read_feed(feed).title == "News \ufffd here"

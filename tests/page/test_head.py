@@ -117,10 +117,11 @@ def test_what_the_head_does_not_say_is_looked_for_in_the_body() -> None:
 
 
 def test_a_head_that_is_in_the_body_is_read_to_its_end() -> None:
-    filler = b"<p>text</p>" * (limits.RUN_BYTES // 20)
+    element = b"<svg></svg><script async src='/a.js'></script>"
+    filler = element * (limits.RUN_BYTES // (2 * len(element)))
     links = b"<link rel=icon href=/a>" + filler + b"<link rel=canonical href=/b>" + filler
-    document = b"<head></head><body>" + CARD + links + filler + b"<link rel=icon href=/c>"
-    document += b"<svg></svg>" * 10_000
+    document = b"<head></head><body>" + CARD + links + filler + element * 4
+    document += b"<link rel=icon href=/c>" + b"<p>" * 50_000
     for chunks in ([document], in_chunks(document, 100), in_chunks(document, 7)):
         assert [link.href for link in parsed(*chunks).links] == ["/a", "/b"]
 
@@ -162,7 +163,7 @@ def test_a_body_is_read_as_far_as_the_setting_says(body_bytes: int) -> None:
 def test_a_long_tag_does_not_hide_those_behind_it_at_the_end(size: int) -> None:
     """Neither where a body is read no further, nor where a tag is too long."""
     head = b"<head><title>Title</title></head>"
-    tag = b"<p title='" + b"x" * 9000 + b"'>"
+    tag = b"<link rel=icon href='" + b"x" * 9000 + b"'>"
     document = head + b"x" * (BODY_BYTES - len(tag + CARD)) + tag + CARD
     assert parsed(*in_chunks(document + b"x" * 9000, size)).metas == OG
     tag = b"<link rel=icon href='" + b"x" * (MAX_TOKEN_BYTES - 30) + b"'>"

@@ -1,7 +1,6 @@
 """Which tags a document has, by the standard's states, whatever is in it and however it was cut."""
 
 import re
-import sys
 from collections.abc import Callable, Iterator
 from html import escape
 from itertools import pairwise
@@ -217,6 +216,10 @@ def test_what_the_document_breaks_off_in_is_nothing(tag: bytes) -> None:
         (b"<noembed><p></noembed>", [("noembed", {}), b"<p>", "/noembed"]),
         (b"<noframes><p></noframes>", [("noframes", {}), b"<p>", "/noframes"]),
         (b"<plaintext></plaintext>", [("plaintext", {}), b"</plaintext>", "/plaintext"]),
+        (
+            b'<script type="module\'></script>"></script><meta>',
+            [("script", {"type": "module'></script>"}), "/script", META],
+        ),
         (b"<comment>a--><meta>", [("comment", {}), META]),
         (b"<noscript><meta></noscript>", [META]),
         (b"<head></HEAD >", ["/head"]),
@@ -437,6 +440,18 @@ def repeats(parsed: Any) -> Iterator[tuple[str, int, int]]:
                     yield from repeats(nested)
 
 
+def first(parsed: Any) -> str:
+    operation, argument = parsed[0]
+    return first(argument[-1]) if str(operation) == "SUBPATTERN" else str(operation)
+
+
+def test_what_is_searched_for_begins_with_no_quantifier() -> None:
+    """Or it would be tried again from each place in what it first went over."""
+    searched = [markup._ATTRIBUTE, markup._WORTH_READING, *markup._ENDS.values()]
+    beginnings = {first(_parser.parse(pattern.pattern, pattern.flags)) for pattern in searched}
+    assert beginnings <= {"LITERAL", "IN", "BRANCH", "FAILURE", "ASSERT_NOT"}
+
+
 def test_no_quantifier_gives_back() -> None:
     """What a regular expression has read in a document's length it must not try again."""
     found_repeats = [
@@ -492,11 +507,17 @@ OPENINGS = cases(rb"""
 
 
 @pytest.mark.parametrize("piece", [1, 1000, 2**16])
+@pytest.mark.parametrize("dull_bytes", [-1, MAX_DULL_BYTES])
 @pytest.mark.parametrize("opening", [b"", *OPENINGS])
 def test_no_document_is_looked_at_over_and_over(
-    counted: type[Counted], opening: bytes, piece: int
+    counted: type[Counted],
+    monkeypatch: pytest.MonkeyPatch,
+    opening: bytes,
+    dull_bytes: int,
+    piece: int,
 ) -> None:
-    size = 1000 if piece == 1 else 20_000
+    monkeypatch.setattr(markup, "MAX_DULL_BYTES", dull_bytes)
+    size = 1000 if piece == 1 else 10_000
     for hostile in HOSTILE:
         document = (opening + hostile * size)[:size]
         counted.looked = 0
@@ -566,6 +587,12 @@ def test_after_too_many_attributes_a_document_is_given_up() -> None:
     assert fill(Recorder(), tag * (MAX_TOLD // 3000)).has_given_up
 
 
+def test_after_too_many_references_a_document_is_given_up() -> None:
+    tag = b"<base href='" + b"&amp;" * (MAX_TOLD // 2) + b"'>"
+    assert not fill(Recorder(), tag).has_given_up
+    assert fill(Recorder(), tag + tag).has_given_up
+
+
 def test_of_too_many_attributes_the_first_count() -> None:
     tag = b"<base href=/a %b>" % b" ".join(b"a%d=1" % number for number in range(30_000))
     (_, attributes), *_ = events(tag)
@@ -621,8 +648,17 @@ def test_before_python_3_11_5_the_tags_are_the_same(monkeypatch: pytest.MonkeyPa
         <style></style><link rel="stylesheet" href=a><link rel="icon" href="a"><p a = 'b' c><svg>
         <title>c</title></svg ><br/></p a=b><meta charset=d"""
     expected = events(document, b">")
-    monkeypatch.setattr(sys, "version_info", (3, 11, 4))
+    monkeypatch.setattr("preview_service.page.patterns._NEEDS_HELP", True)
     monkeypatch.setattr(markup, "_IN_HEAD", markup._step(markup._UNWANTED, b"(?!head|noscript)"))
     monkeypatch.setattr(markup, "_IN_BODY", markup._step(b"(?:[bp])", b"(?![bp])"))
     assert "|(?!))*+" in markup._IN_HEAD.pattern.decode()
     assert events(document, b">") == expected
+
+
+def test_a_body_is_left_unread_again_behind_a_tag_that_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(markup, "MAX_DULL_BYTES", MAX_DULL_BYTES)
+    target = Recorder()
+    fill(target, b"<body><svg>" + b"x" * 1000 + b"<meta><svg>", b"<svg>")
+    assert target.events == [("body", {}), ("svg", {}), META]

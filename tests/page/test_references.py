@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preview_service.page.references import read_raw, read_text, resolve_value
+from preview_service.page.references import read_raw, read_text, resolve_text, resolve_value
 
 # What `&#…;` stands for, in all its ways of writing.
 NUMBERED = [
@@ -101,3 +101,7 @@ def test_any_text_can_be_read_and_one_without_references_is_left_alone(text: str
     assert len(read_text(text.encode())) <= len(text)
     assert len(resolved) <= len(text)
     assert ("&" in text) or resolved == text
+
+
+def test_a_reference_of_thousands_of_digits_is_one_character() -> None:
+    assert resolve_text(f"a&#{'1' * 5000};b &amp;c") == "a\ufffdb &c"

@@ -227,6 +227,11 @@ def test_a_thousand_authors_leave_room_for_the_card() -> None:
     assert tags.found().metas[-1] == ("og:title", "Title")
 
 
+def test_of_the_terms_of_a_property_the_first_are_kept() -> None:
+    page = found(meta(property=" ".join(f"a{number}" for number in range(10_000)), content="x"))
+    assert page.metas == tuple((f"a{number}", "x") for number in range(limits.MAX_TERMS))
+
+
 def test_a_thousand_pictures_are_no_card_either() -> None:
     page = found(*[meta(property="og:image", content="/x")] * 1000)
     assert len(page.metas) == limits.MAX_METAS

@@ -121,3 +121,7 @@ def test_a_last_comma_and_comments_change_no_value(value: Any, indent: int | Non
 @settings(max_examples=300, deadline=None)
 def test_any_text_is_borne(text: str) -> None:
     assert isinstance(loads(text), list)
+
+
+def test_a_reference_of_thousands_of_digits_is_borne() -> None:
+    assert loads("{&quot;a&quot;: &quot;&#" + "1" * 5000 + ";&quot;}") == [{"a": "\ufffd"}]
