@@ -32,7 +32,8 @@ def clean(text: str, limit: int) -> str:
     """*text* without unseen characters, its white space collapsed, at most *limit* code points."""
     if not text:
         return ""
-    if text.isascii() and text.isprintable() and len(text) <= limit and "  " not in text:
+    is_plain = text.isprintable() and len(text) <= limit and "  " not in text
+    if is_plain and (text.isascii() or not _SUSPECT.search(text)):
         return text.strip(" ")
     text = text[: limit * _SLACK]
     if not (text.isascii() and text.isprintable()) and _SUSPECT.search(text):
