@@ -26,11 +26,13 @@ PLAYER_TYPE = "text/html"
 
 _MAX_PIXELS = 100_000
 
-# Addresses as most pages write them, which resolve to themselves: a host with a name, no folder
-# of dots, nothing to encode. To see that takes a quarter of the time it takes to parse them.
-_RESOLVED = compiled(
-    r"https?://(?:[a-z0-9-]++\.)++[a-z][a-z0-9-]*+/[A-Za-z0-9_~!$&*+(),;=:@/?.-]*+"
-)
+# References as most pages write them, of which the standard makes what they say: a host with a
+# name, no folder of dots, nothing to encode. To see that takes a quarter of the time of parsing.
+_NAMED_HOST = r"//(?:[a-z0-9-]++\.)++[a-z][a-z0-9-]*+"
+_PLAIN_CHARS = "A-Za-z0-9_~!$&*+(),;=:@?%.-"
+_ABSOLUTE = compiled(rf"(https?:)?{_NAMED_HOST}/[/{_PLAIN_CHARS}]*+")
+_PATH = compiled(rf"/(?:[{_PLAIN_CHARS}][/{_PLAIN_CHARS}]*+)?+")
+_BASE = compiled(rf"(https?:){_NAMED_HOST}(?=/)")
 
 _MAX_NUMBER_CHARS = 32
 _MAX_PRICE_CHARS = 24
@@ -100,13 +102,20 @@ def url_claim(
 
 
 def _resolved(reference: str, base: str) -> str | None:
-    is_resolved = (
-        len(reference) <= MAX_LENGTH
-        and _RESOLVED.fullmatch(reference)
-        and "/." not in reference
-        and "xn--" not in reference
-    )
-    return reference if is_resolved else _resolve(base, reference)
+    """What `resolve` says, found in a quicker way for most references."""
+    is_plain = "/." not in reference and "%2e" not in reference.lower()
+    plain = _joined(reference, base) if is_plain else None
+    if plain and len(plain) <= MAX_LENGTH and "xn--" not in plain:
+        return plain
+    return _resolve(base, reference)
+
+
+def _joined(reference: str, base: str) -> str | None:
+    address = _ABSOLUTE.fullmatch(reference)
+    if address and address[1]:
+        return reference
+    site = _BASE.match(base) if address or _PATH.fullmatch(reference) else None
+    return site and (site[1] if address else site[0]) + reference
 
 
 # A page names its picture and its address in every vocabulary it speaks.

@@ -194,7 +194,10 @@ PARTS = (
 )
 REFERENCES = st.lists(st.sampled_from(PARTS), max_size=8).map("".join)
 SCHEMES = st.sampled_from(
-    ["http://", "https://", "https://img.example/", "HTTPS://", "https:/", ""]
+    [
+        *("http://", "https://", "https://img.example/", "HTTPS://", "https:/", "", "/", "//"),
+        "//img.example/",
+    ]
 )
 
 
@@ -205,6 +208,9 @@ SCHEMES = st.sampled_from(
 @example(scheme="https://", rest="xn--a.example/b.png")
 @example(scheme="https://", rest="img.example:443/b.png")
 @example(scheme="https://", rest="img.example/" + "x" * 2048)
+@example(scheme="//", rest="img.example/a%20b/%2E/c?d%")
+@example(scheme="/", rest="a%2E%2e/../b")
+@example(scheme="/", rest="x" * 2047)
 def test_an_address_is_what_the_url_standard_makes_of_it(scheme: str, rest: str) -> None:
     claim = url_claim(Field.IMAGE, scheme + rest, "og:image", PAGE)
     reference = (scheme + rest).strip()
