@@ -44,7 +44,6 @@ from preview_service.workers import Workers
 WORKER_TIMEOUT_S: Final = 1.0
 """For a body or a PDF; usual ones take a tenth of it."""
 
-
 # A page without a word for a card may have them in its body.
 _READABLE: Final = frozenset({Verdict.OK, Verdict.EMPTY})
 _CARD: Final = (Field.TITLE, Field.DESCRIPTION, Field.IMAGE)
@@ -152,8 +151,8 @@ class Gatherer:
     ) -> Gathered:
         try:
             found, reader = await self._visit(trip, url)
-        except FetchFailed:
-            if asking is not None and (embed := await asking):
+        except FetchFailed as error:
+            if asking is not None and error.status not in _GONE and (embed := await asking):
                 return self._by_embed(trip, url, url, embed)
             raise
         embed = await self._embed_beside(trip, url, found, asking)
@@ -168,9 +167,12 @@ class Gatherer:
         elif page.file is not None and reader.file is not None and reader.file.pdf_head:
             file = await self._pdf(trip, page.url, page.file, reader.file)
             page = msgspec.structs.replace(page, file=file)
+        found = self._again(trip, found)
+        if page is found.page:
+            return found
         whole = self._understand(trip, url, page, found.fetched)
         # What a page says itself is not put in doubt by what was asked beside it.
-        return whole if whole.is_ok or embed is None else self._again(trip, found)
+        return whole if whole.is_ok or embed is None else found
 
     async def _visit(self, trip: Trip, url: Url) -> tuple[Gathered, ResponseReader]:
         """The page, or the one that it sends its visitors on to."""

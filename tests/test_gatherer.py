@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preview_service.errors import BlockedByPolicy, ConnectFailed, FetchFailed, TimedOut
+from preview_service.errors import BadStatus, BlockedByPolicy, ConnectFailed, FetchFailed, TimedOut
 from preview_service.fetch.base import NO_HEADERS, Fetched, Sink
 from preview_service.fetch.guard import Guard
 from preview_service.gatherer import Gathered, Gatherer
@@ -247,6 +247,11 @@ async def test_no_page_may_vouch_for_itself_by_an_oembed_of_its_own(ask: Any, pa
     asked = await ask({url: page, LINKED: (200, JSON, EMBED)}, url=url)
     assert asked.web.asked == [url]
     assert asked.gathered.judgement.verdict is not Verdict.OK
+
+
+async def test_no_provider_speaks_for_a_file_that_is_gone(ask: Any) -> None:
+    with pytest.raises(BadStatus):
+        await ask({PAGE: (404, {"content-type": "image/png"}, b""), ENDPOINT: (200, JSON, EMBED)})
 
 
 @pytest.mark.parametrize("status", [404, 410])
