@@ -23,29 +23,24 @@ late; those among them that are not UTF-8 anyway do so before byte 2,400.
 _BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16le", b"\xfe\xff": "utf-16be"}
 _BOM_BYTES = tuple(_BOMS)
 
-# What the prescan steps over. A comment may end with the dashes that opened it; a tag whose end is
-# not there ends the search. Quantifiers that never give back keep each of these linear.
-_TOKEN = compiled(
-    rb"""<!--.*?(?:(?<=--)>|\Z)
-    |<(?:(?P<meta>meta(?=[\t\n\f\r\x20/]))|/?[a-z][^\t\n\f\r\x20>]*+)
-        (?:[\t\n\f\r\x20/]*+[^\t\n\f\r\x20/>][^\t\n\f\r\x20/>=]*+
-            (?:[\t\n\f\r\x20]*+=[\t\n\f\r\x20]*+
-                (?:"[^"]*+"|'[^']*+'|(?!["'])[^\t\n\f\r\x20>]*+)
-            |(?![\t\n\f\r\x20]*+=))
-        )*+
-        [\t\n\f\r\x20/]*+(?:>|(?P<cut>))
-    |<[!/?][^>]*+>?""",
-    re.IGNORECASE | re.DOTALL | re.VERBOSE,
-)
-# How most pages begin: nothing before the first of their metas, which names the charset.
-_AT_ONCE = compiled(
-    rb"""(?:[\t\n\f\r\x20]++|<!doctype[^>"']*+>|<html(?:[\t\n\r\x20]++[a-z:-]++(?:="[^"<>]*+")?+)*+>|<head>)*+
-    <meta[\t\n\r\x20]++charset=(?:"([a-z0-9_-]++)"|([a-z0-9_-]++))[\x20/]*+>""",
+# To the next meta, over text, comments and other tags. A comment may end with the dashes that began
+# it; a tag whose end is not there ends the search. Nothing gives back, which keeps it linear.
+_TAG_END = rb"""(?:[\t\n\f\r\x20/]*+[^\t\n\f\r\x20/>][^\t\n\f\r\x20/>=]*+
+        (?:[\t\n\f\r\x20]*+=[\t\n\f\r\x20]*+
+            (?:"[^"]*+"|'[^']*+'|(?!["'])[^\t\n\f\r\x20>]*+)
+        |(?![\t\n\f\r\x20]*+=))
+    )*+[\t\n\f\r\x20/]*+>"""
+_NEXT_META = compiled(
+    rb"""(?:[^<]++
+    |<!--(?:-?>|(?:[^-]++|-(?!->))*+(?:-->|\Z))
+    |<(?!meta[\t\n\f\r\x20/])/?[a-z][^\t\n\f\r\x20>]*+%(tag_end)b
+    |<(?!!--|/[a-z])[!/?][^>]*+>?+
+    |<(?![a-z!/?])
+    )*+<meta(?=[\t\n\f\r\x20/])(?P<attributes>%(tag_end)b)"""
+    % {b"tag_end": _TAG_END},
     re.IGNORECASE | re.VERBOSE,
 )
-_LATE_META = re.compile(
-    rb"<!--.*?(?:-->|\Z)|<(?P<meta>meta)(?=[\t\n\f\r /])", re.IGNORECASE | re.DOTALL
-)
+_META = re.compile(rb"<meta[\t\n\f\r /]")
 _ATTRIBUTE = re.compile(
     rb"""[\t\n\f\r\x20/]*(?P<name>[^\t\n\f\r\x20/>][^\t\n\f\r\x20/>=]*)
     (?:[\t\n\f\r\x20]*=[\t\n\f\r\x20]*
@@ -77,16 +72,13 @@ def declared(head: bytes, header_label: str | None = None) -> str | None:
 
 def _prescan(head: bytes) -> str | None:
     """https://html.spec.whatwg.org/multipage/parsing.html#prescan-a-byte-stream-to-determine-its-encoding"""
-    first = _AT_ONCE.match(head)
-    if first and (encoding := _inside(first[1] or first[2])):
-        return encoding
-    for token in _TOKEN.finditer(head):
-        if token["cut"] is not None:
-            break
-        if token["meta"]:
-            attributes = _attributes(head, token.end("meta"))
-            if encoding := _encoding_of(attributes):
-                return encoding
+    at = 0
+    while meta := _NEXT_META.match(head, at):
+        at = meta.end()
+        if b"charset" in meta["attributes"].lower() and (
+            encoding := _encoding_of(_attributes(head, meta.start("attributes")))
+        ):
+            return encoding
     found = _XML_DECLARATION.match(head)
     return _inside(found[1] or found[2]) if found else None
 
@@ -96,12 +88,21 @@ def _late(window: bytes) -> str | None:
 
     Comments are stepped over; other tags are not looked into.
     """
-    for tag in _LATE_META.finditer(window):
-        end = window.find(b">", tag.end()) if tag["meta"] else -1
-        is_late = end >= PRESCAN_BYTES and b"charset" in window[tag.end() : end].lower()
-        if is_late and (encoding := _encoding_of(_attributes(window, tag.end()))):
-            return encoding
+    lowered = window.lower()
+    at = lowered.find(b"charset")
+    while at >= 0:
+        start, end = lowered.rfind(b"<", 0, at), lowered.find(b">", at)
+        if end >= PRESCAN_BYTES and start >= 0 and _META.match(lowered, start):
+            attributes = _attributes(window, start + len(b"<meta"))
+            if not _is_in_comment(lowered, start) and (encoding := _encoding_of(attributes)):
+                return encoding
+        at = lowered.find(b"charset", at + 1)
     return None
+
+
+def _is_in_comment(text: bytes, at: int) -> bool:
+    opening = text.rfind(b"<!--", 0, at)
+    return opening >= 0 and text.find(b"-->", opening + len(b"<!"), at) < 0
 
 
 def _attributes(head: bytes, position: int) -> dict[bytes, bytes]:

@@ -49,7 +49,10 @@ IDLE_NAMES: Final = frozenset(
         *("viewport", "robots", "generator", "fb:app_id", "fb:pages", "fb:admins", "referrer"),
         *("google-site-verification", "msvalidate.01", "msapplication-tileimage"),
         *("msapplication-tilecolor", "apple-mobile-web-app-capable", "format-detection"),
-        *("http-equiv:content-type", "http-equiv:x-ua-compatible"),
+        *("http-equiv:content-type", "http-equiv:x-ua-compatible", "keywords", "news_keywords"),
+        *("twitter:site", "twitter:creator", "twitter:url", "twitter:domain"),
+        *("article:publisher", "application-name", "apple-mobile-web-app-title"),
+        *("apple-itunes-app", "copyright", "p:domain_verify", "msapplication-config"),
     }
 )
 """The most common metas that say nothing of a page either."""
@@ -120,11 +123,11 @@ _USUAL = rb"""
     b"tag_end": _TAG_END,
     b"usual_end": _USUAL_TAG_END,
 }
-# Metas and links in their usual order, with no reference in them.
+# Metas and links in their usual order.
 _USUAL_META = rb"""meta[\t\n\r\x20]++(?:
         (?:name|property)="(?P<key>[!#-%'-~]++)"
-            [\t\n\r\x20]++content="(?P<content>[^"&\r\0]*+)"
-        |content="(?P<value>[^"&\r\0]*+)"
+            [\t\n\r\x20]++content="(?P<content>[^"\r\0]*+)"
+        |content="(?P<value>[^"\r\0]*+)"
             [\t\n\r\x20]++(?:name|property)="(?P<term>[!#-%'-~]++)"
     )[\x20/]*+>"""
 _USUAL_LINK = rb"""link[\t\n\r\x20]++rel="(?P<rel>[^"&\r\0]++)"
@@ -323,7 +326,11 @@ class Markup:
             key, content = (
                 found.group("key", "content") if kind == "content" else found.group("term", "value")
             )
-            self._target.meta(decoded(key).lower(), decoded(content))
+            value = decoded(content)
+            if "&" in value:
+                self._left -= value.count("&")
+                value = resolve_value(value)
+            self._target.meta(decoded(key).lower(), value)
 
     def _tell_tag(self, tag: bytes, attributes: bytes) -> None:
         name = tag.decode("latin-1").lower()
@@ -333,7 +340,8 @@ class Markup:
         else:
             self.is_past_head |= name == "body"
             self.is_in_body |= name not in HEAD_ELEMENTS
-            self._target.start(name, self._named(read_raw(attributes)))
+            named = {} if attributes == b">" else self._named(read_raw(attributes))
+            self._target.start(name, named)
             if attributes.endswith(b"/>") and self._target.is_in_drawing:
                 self._target.end(name)
             elif name in _ENDS:
@@ -343,8 +351,6 @@ class Markup:
 
     def _named(self, attributes: str) -> dict[str, str]:
         """The attributes of a tag, from behind its name to its ">"; of two alike the first."""
-        if attributes == ">":
-            return {}
         if len(attributes) < _MANY:
             found = _ATTRIBUTE.findall(attributes)
         else:

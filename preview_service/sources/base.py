@@ -103,7 +103,7 @@ def url_claim(
 
 def _resolved(reference: str, base: str) -> str | None:
     """What `resolve` says, found in a quicker way for most references."""
-    is_plain = "/." not in reference and "%2e" not in reference.lower()
+    is_plain = "/." not in reference and not ("%" in reference and "%2e" in reference.lower())
     plain = _joined(reference, base) if is_plain else None
     if plain and len(plain) <= MAX_LENGTH and "xn--" not in plain:
         return plain
