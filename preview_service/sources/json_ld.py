@@ -166,10 +166,10 @@ def _title(main: Node, page: Page) -> Iterator[Claim]:
     if claim := text_claim(Field.TITLE, headline, "json-ld:headline"):
         yield claim
     # A name may be that of one thing among several; the document's title confirms it, if any.
-    claim = text_claim(Field.TITLE, name, "json-ld:name")
-    title = clean(page.title or "", MAX_TEXT_CHARS)
-    if claim and (claim.value in title if title else not headline):
-        yield claim
+    if claim := text_claim(Field.TITLE, name, "json-ld:name"):
+        title = clean(page.title or "", MAX_TEXT_CHARS)
+        if claim.value in title if title else not headline:
+            yield claim
 
 
 def _about(main: Node, page: Page) -> Iterator[Claim]:
@@ -186,7 +186,9 @@ def _about(main: Node, page: Page) -> Iterator[Claim]:
 
 def _facts(node: Node) -> Iterator[Claim]:
     for key in ("author", "creator"):
-        if claim := text_claim(Field.AUTHOR, _byline(node.get(key)), f"json-ld:{key}"):
+        if key in node and (
+            claim := text_claim(Field.AUTHOR, _byline(node[key]), f"json-ld:{key}")
+        ):
             yield claim
     for key, field in _FACTS.items():
         if key in node and (claim := text_claim(field, _text(node[key]), f"json-ld:{key}")):
@@ -196,6 +198,8 @@ def _facts(node: Node) -> Iterator[Claim]:
 def _byline(authors: Any) -> str:
     """ "Ada, Bob" of the names; a dot of three says that there are more than are named."""
     names = [name for name in map(_name, _listed(authors)) if name.strip() and "://" not in name]
+    if len(names) == 1:
+        return names[0]
     names = list(dict.fromkeys(names))
     return ", ".join([*names[:MAX_AUTHORS], *["…"][: len(names) - MAX_AUTHORS]])
 
@@ -213,9 +217,10 @@ def _images(main: Node, page: Page) -> Iterator[Claim]:
         about = _measures(node, alt=_text(node.get("caption"))) if len(node) > 1 else None
         if claim := url_claim(Field.IMAGE, address, "json-ld:image", page, about):
             yield claim
-    thumbnail = _text(main.get("thumbnailUrl"))
-    if claim := url_claim(Field.IMAGE, thumbnail, "json-ld:thumbnailUrl", page):
-        yield claim
+    if thumbnail := _text(main.get("thumbnailUrl")):
+        claim = url_claim(Field.IMAGE, thumbnail, "json-ld:thumbnailUrl", page)
+        if claim:
+            yield claim
 
 
 def _videos(main: Node, page: Page) -> Iterator[Claim]:
@@ -276,6 +281,8 @@ def _number(value: Any) -> str:
 
 def _text(value: Any) -> str:
     """A property's text: a string, the first of a list, or `{"@value": …}`."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, dict):
