@@ -326,11 +326,11 @@ class Markup:
             key, content = (
                 found.group("key", "content") if kind == "content" else found.group("term", "value")
             )
-            value = decoded(content)
+            value = content.decode("utf-8", "replace")
             if "&" in value:
                 self._left -= value.count("&")
                 value = resolve_value(value)
-            self._target.meta(decoded(key).lower(), value)
+            self._target.meta(key.decode().lower(), value)
 
     def _tell_tag(self, tag: bytes, attributes: bytes) -> None:
         name = tag.decode("latin-1").lower()

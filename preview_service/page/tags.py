@@ -106,8 +106,20 @@ class Tags:
 
     def meta(self, name: str, content: str) -> None:
         self.head_at = self.at
-        if content and not self._templates:
-            self._keep_meta(name, content)
+        if not content or self._templates or name in IDLE_NAMES:
+            return
+        metas = self._metas
+        if len(metas) >= MAX_OTHER_METAS and not self._has_room_for(name):
+            return
+        content = content[:MAX_CONTENT_CHARS]
+        self._meta_chars_left -= len(content) + len(name)
+        if self._meta_chars_left < 0:
+            return
+        metas.append((name, content))
+        field = ESSENTIALS.get(name)
+        if field is not None and not content.isspace():
+            self.missing.discard(field)
+            self.essential_at = self.at
 
     def link(self, rel: str, href: str, media_type: str | None, sizes: str) -> None:
         self.head_at = self.at
@@ -148,28 +160,12 @@ class Tags:
             return
         name, term = attributes.get("name"), attributes.get("property")
         if term is None and name and not name.isspace():
-            self._keep_meta(name.strip().lower(), content)
+            self.meta(name.strip().lower(), content)
         elif name is None and term and len(terms := term.split(None, 1)) == 1:
-            self._keep_meta(terms[0].lower(), content)
+            self.meta(terms[0].lower(), content)
         else:
             for each in _names(attributes):
-                self._keep_meta(each, content)
-
-    def _keep_meta(self, name: str, content: str) -> None:
-        if name in IDLE_NAMES:
-            return
-        content = content[:MAX_CONTENT_CHARS]
-        metas = self._metas
-        if len(metas) >= MAX_OTHER_METAS and not self._has_room_for(name):
-            return
-        self._meta_chars_left -= len(content) + len(name)
-        if self._meta_chars_left < 0:
-            return
-        metas.append((name, content))
-        field = ESSENTIALS.get(name)
-        if field is not None and not content.isspace():
-            self.missing.discard(field)
-            self.essential_at = self.at
+                self.meta(each, content)
 
     def _has_room_for(self, name: str) -> bool:
         return len(self._metas) < MAX_METAS and name.startswith(("og:", "twitter:"))
