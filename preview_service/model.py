@@ -73,10 +73,12 @@ class Reason(StrEnum):
     """Why an answer is plain text, or why something is missing from it."""
 
     CHANNEL_TEXT_ONLY = "channel_text_only"
+    PARTNER_TEXT_ONLY = "partner_text_only"
     DEADLINE = "deadline"
     UNREACHABLE = "unreachable"
     BLOCKED_ADDRESS = "blocked_address"
     BLOCKED_BY_POLICY = "blocked_by_policy"
+    SIDE_EFFECT_URL = "side_effect_url"
     DNS = "dns"
     CONNECT = "connect"
     TLS = "tls"
@@ -108,6 +110,18 @@ class Delivery(StrEnum):
     CARD = "card"
     PASTE_PREVIEW = "paste_preview"
     TEXT = "text"
+
+
+class Way(StrEnum):
+    """How a caller wants a link sent: as the channel's own card, as Salesforce's link component, as
+    the pasted URL; `auto` is whichever shows the customer most.
+    https://help.salesforce.com/apex/HTViewHelpDoc?id=service.messaging_send_links.htm
+    """
+
+    AUTO = "auto"
+    COMPONENT = "component"
+    CARD = "card"
+    PASTE = "paste"
 
 
 class Look(StrEnum):
@@ -383,11 +397,3 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     customer_sees: Forecast
     fit: tuple[FitAction, ...] = ()
-
-
-class CacheNote(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an answer came from: `hit`, `miss` or `bypass`; whole seconds."""
-
-    state: str
-    age_s: int = 0
-    fresh_for_s: int = 0

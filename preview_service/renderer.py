@@ -1,57 +1,136 @@
 """Outcome + the link to send + channel → the message that channel can carry.
 
-A card where the page earned one and the channel has one, else words that stand on their own.
+The way that shows the customer most, where the page earned a card and the channel has one, else
+words that stand on their own.
 """
 
-from preview_service.channels import CHANNELS
-from preview_service.channels.base import Channel, Facts
-from preview_service.channels.fit import fit_card, fit_text
-from preview_service.channels.predict import forecast
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from preview_service.channels.base import (
+    Card,
+    Channel,
+    Facts,
+    Measured,
+    Message,
+    Method,
+    is_of,
+)
+from preview_service.channels.fit import Actions, fit_message, fit_text
+from preview_service.channels.predict import forecast, is_better
 from preview_service.model import (
     Delivery,
     Forecast,
     Look,
     Outcome,
     Preview,
+    Purpose,
     Reason,
     Rendered,
     Verdict,
+    Way,
 )
 
+_REDIRECT: Final = 300
 
-def render(outcome: Outcome, url: str, channel: Channel) -> Rendered:
+
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """The way a link goes, its card, and what was done for it to fit."""
+
+    method: Method
+    card: Card
+    message: Message
+    customer_sees: Forecast
+    fit: Actions
+
+
+def render(outcome: Outcome, url: str, channel: Channel, way: Way = Way.AUTO) -> Rendered:
     """What to send on *channel* for *url*, which goes out exactly as it is given."""
     preview = _presentable(outcome)
     text, text_fit = fit_text(preview.title if preview else None, url, channel.text_limits)
-    if preview is None or outcome.reason or not channel.methods:
-        missing = Reason.CHANNEL_TEXT_ONLY if preview else Reason.NO_METADATA
+    chosen, refused = choose(outcome, url, channel, way)
+    if chosen is None:
+        is_component = way is Way.COMPONENT and channel.say_component is not None
+        say = channel.say_component if is_component and channel.say_component else channel.say
+        missing = channel.text_only if preview else Reason.NO_METADATA
         return Rendered(
             delivery=Delivery.TEXT,
             reason=outcome.reason or missing,
-            message=channel.say(text),
+            message=say(text),
             text=text,
             customer_sees=Forecast(look=Look.PLAIN_LINK),
-            fit=text_fit,
+            fit=refused + text_fit,
         )
-    method = channel.methods[0]
-    card, card_fit = fit_card(preview, url, method)
-    facts = Facts(preview=preview, card=card, bytes_to_metadata=outcome.bytes_to_metadata)
     return Rendered(
-        delivery=method.delivery,
+        delivery=chosen.method.delivery,
         reason=None,
-        message=method.render(card),
+        message=chosen.message,
         text=text,
-        customer_sees=forecast(method.rules, facts),
-        fit=card_fit + text_fit,
+        customer_sees=chosen.customer_sees,
+        fit=refused + chosen.fit + text_fit,
     )
 
 
-def render_all(outcome: Outcome, url: str) -> dict[str, Rendered]:
+def render_all(
+    outcome: Outcome, url: str, channels: Mapping[str, Channel], way: Way = Way.AUTO
+) -> dict[str, Rendered]:
     """Every channel's rendering, by channel name."""
-    return {name: render(outcome, url, channel) for name, channel in CHANNELS.items()}
+    return {name: render(outcome, url, channel, way) for name, channel in channels.items()}
+
+
+def choose(
+    outcome: Outcome, url: str, channel: Channel, way: Way = Way.AUTO
+) -> tuple[Chosen | None, Actions]:
+    """The first of *channel*'s ways that shows the most; and why better ones could not be had."""
+    preview = _presentable(outcome)
+    refused: Actions = ()
+    best: Chosen | None = None
+    if preview is None or outcome.reason:
+        return None, ()
+    measured = _measured(outcome)
+    for method in channel.methods:
+        if not is_of(method, way):
+            continue
+        fitted = fit_message(preview, url, method)
+        if fitted.card is None or fitted.message is None:
+            if best is None:
+                refused += fitted.done
+            continue
+        facts = Facts(preview=preview, card=fitted.card, measured=measured)
+        seen = forecast(method.rules, facts)
+        if best is None or is_better(seen, best.customer_sees):
+            best = Chosen(
+                method=method,
+                card=fitted.card,
+                message=fitted.message,
+                customer_sees=seen,
+                fit=fitted.done,
+            )
+        if seen.look is Look.LARGE_CARD:
+            break
+    return best, refused
 
 
 def _presentable(outcome: Outcome) -> Preview | None:
     """The preview, unless it is a login page's or the like: its words name another thing."""
     preview = outcome.preview
     return preview if preview and preview.verdict is Verdict.OK else None
+
+
+def _measured(outcome: Outcome) -> Measured:
+    """What is known of how the page came; a stored preview came by no way that anybody saw."""
+    fetches = outcome.trail.fetches
+    to_metadata = outcome.bytes_to_metadata or None
+    page = next((fetch for fetch in fetches if fetch.purpose is Purpose.PAGE), None)
+    if page is None or page.status is None or page.status >= _REDIRECT:
+        return Measured(bytes_to_metadata=to_metadata)
+    claims = outcome.trail.claims.values()
+    return Measured(
+        bytes_to_metadata=to_metadata,
+        ms=page.ms,
+        redirects=len(page.redirects),
+        refreshes=sum(fetch.purpose is Purpose.REFRESH for fetch in fetches),
+        tags=frozenset(claim.source for found in claims for claim in found),
+    )

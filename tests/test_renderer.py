@@ -85,7 +85,7 @@ def test_the_link_sent_is_the_one_given_not_where_it_leads(name: str) -> None:
 
 def test_all_channels_at_once_are_each_as_alone() -> None:
     outcome = Outcome(status=Status.COMPLETE, preview=SHOE)
-    together = render_all(outcome, URL)
+    together = render_all(outcome, URL, CHANNELS)
     assert list(together) == list(CHANNELS)
     for name, rendered in together.items():
         assert rendered == on(name, outcome)

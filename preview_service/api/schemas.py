@@ -10,10 +10,9 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from preview_service.channels import channel
+from preview_service.channels import CHANNELS, channel
 from preview_service.errors import BadRequest, BadURL, NotYet
 from preview_service.model import (
-    CacheNote,
     Claim,
     Delivery,
     FetchReport,
@@ -88,6 +87,14 @@ class CacheDecision(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     state: str
+
+
+class CacheNote(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an answer came from: `hit`, `miss` or `bypass`; whole seconds."""
+
+    state: str
+    age_s: int = 0
+    fresh_for_s: int = 0
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -251,7 +258,7 @@ def answer(
                 each: msgspec.structs.replace(
                     rendered, reason=public(rendered.reason, is_admin=is_admin)
                 )
-                for each, rendered in render_all(outcome, url).items()
+                for each, rendered in render_all(outcome, url, CHANNELS).items()
             },
             explain=explain,
         )

@@ -4,18 +4,25 @@ from collections.abc import Mapping
 from typing import Final
 
 from preview_service.channels.base import Channel
-from preview_service.channels.enhanced_chat import ENHANCED_WEB_CHAT_V2
+from preview_service.channels.enhanced_chat import (
+    ENHANCED_IN_APP_CHAT,
+    ENHANCED_WEB_CHAT_V1,
+    ENHANCED_WEB_CHAT_V2,
+)
 from preview_service.channels.generic import GENERIC
-from preview_service.channels.sms import STANDARD_SMS
+from preview_service.channels.sms import ENHANCED_SMS, STANDARD_SMS
 from preview_service.channels.whatsapp import ENHANCED_WHATSAPP
 from preview_service.errors import UnknownChannel
 
 CHANNELS: Final[Mapping[str, Channel]] = {
     channel.name: channel
     for channel in (
+        ENHANCED_IN_APP_CHAT,
+        ENHANCED_WEB_CHAT_V1,
         ENHANCED_WEB_CHAT_V2,
         ENHANCED_WHATSAPP,
         STANDARD_SMS,
+        ENHANCED_SMS,
         GENERIC,
     )
 }

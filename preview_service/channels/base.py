@@ -1,39 +1,85 @@
 """What a channel is: limits as data, ways to deliver in order of preference, pure renderers."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from enum import StrEnum
+from typing import Any, Final
 
 import msgspec
 
 from preview_service.channels.gsm7 import is_gsm7
 from preview_service.channels.units import Unit
-from preview_service.model import Delivery, Kind, Look, Preview
+from preview_service.model import Delivery, Kind, Look, Preview, Reason, Way
 
 Message = dict[str, Any]
+
+OPEN_LINK: Final = "Open link"
+"""What a card's button says where the channel wants one."""
+
+
+class Permission(StrEnum):
+    """What a Salesforce user needs to send on a channel; what is no channel of theirs counts as
+    messaging.
+
+    `chat`: the Enhanced Chat User licence and the Enhanced Chat Rep permission; `messaging`: the
+    Messaging Agent permission.
+    https://help.salesforce.com/apex/HTViewHelpDoc?id=service.messaging_send_links.htm
+    """
+
+    CHAT = "chat"
+    MESSAGING = "messaging"
+
+
+class Excess(StrEnum):
+    """What the channel itself does with more than a limit allows."""
+
+    REJECT = "reject"
+    CUT = "cut"
+    DROP = "drop"
+    NO_PREVIEW = "no_preview"
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
     """The most a field may hold, and the address of the document that says so.
 
     Without `source` the limit is this service's own prudence; `confirmed` is false where no
-    document of the vendor could be read that states it.
+    document of the vendor could be read that states it. A `required` field is filled with the
+    host's name. `escape` is how the renderer writes the text: what counts is what is written.
     """
 
     max: int
     unit: Unit = Unit.CHARACTERS
+    required: bool = False
+    bmp_only: bool = False
+    excess: Excess | None = None
     source: str | None = None
     confirmed: bool = True
+    escape: Callable[[str], str] | None = None
+
+    def length(self, text: str) -> int:
+        """What *text* comes to in this message."""
+        return self.unit.length(self.escape(text) if self.escape else text)
 
     def allows(self, text: str) -> bool:
         if self.unit is Unit.SEPTETS and not is_gsm7(text):
             return False
-        return self.unit.length(text) <= self.max
+        if self.bmp_only and max(text, default="") > "\uffff":
+            return False
+        return self.length(text) <= self.max
+
+
+class MessageLimit(msgspec.Struct, frozen=True, kw_only=True):
+    """A limit on several fields of a message together: `read` gives all that counts."""
+
+    name: str
+    read: Callable[[Message], str]
+    limit: Limit
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
     """A card's image; None is what nobody knows.
 
-    `media_type` is as declared, else by the URL's extension.
+    `media_type` is as declared, else by the URL's extension. `data` is the image itself in base64,
+    for channels that take it inside the message.
     """
 
     url: str
@@ -42,14 +88,31 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     height: int | None = None
     bytes: int | None = None
     alt: str | None = None
+    data: str | None = None
+
+    @property
+    def aspect(self) -> float | None:
+        """Width by height."""
+        return self.width / self.height if self.width and self.height else None
 
 
 class PictureRules(msgspec.Struct, frozen=True, kw_only=True):
-    """Which images a message may carry. What is not known of an image is not held against it."""
+    """Which images a message may carry. What is not known of an image is not held against it.
+
+    Sizes in bytes and pixels, `max_aspect` is width by height. `is_inline`: the message holds the
+    image itself, not its address. `is_required`: without an image there is no such message.
+    """
 
     media_types: frozenset[str]
     https: bool = False
+    is_inline: bool = False
+    is_required: bool = False
     max_bytes: int | None = None
+    max_width: int | None = None
+    max_height: int | None = None
+    min_width: int | None = None
+    max_aspect: float | None = None
+    max_url: int | None = None
     source: str | None = None
     confirmed: bool = True
 
@@ -70,12 +133,29 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     image: Picture | None = None
 
 
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """What was measured when the page was fetched; None is what nobody knows.
+
+    `bytes_to_metadata` up to the last tag of a card, `ms` until that had arrived, `tags` the
+    sources of all that the page claims, such as `og:title`.
+    """
+
+    bytes_to_metadata: int | None = None
+    ms: int | None = None
+    redirects: int | None = None
+    refreshes: int | None = None
+    tags: frozenset[str] | None = None
+
+
+UNMEASURED: Final = Measured()
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known about a link when the forecast is made; zero bytes: not known."""
+    """What is known about a link when the forecast is made."""
 
     preview: Preview
     card: Card
-    bytes_to_metadata: int = 0
+    measured: Measured = UNMEASURED
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,15 +176,25 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 class Method(msgspec.Struct, frozen=True, kw_only=True):
     """One way to bring a link to the customer as more than words.
 
-    `limits` go by the names of `Card`'s texts, and `alt` for the picture's. Without `picture`
-    the message carries no image, so none is refused.
+    `format` is the vendor's name of the payload, `docs` where it is described. `ways` are the words
+    by which a caller may ask for it. `limits` go by the names of `Card`'s texts, `alt` for the
+    picture's and `url`, which is never cut: a link that is too long goes another way. Without
+    `picture` the message carries no image, so none is refused. `wholes` hold for the message as
+    rendered. `with_text` puts the card into one message with the words around it, where a channel
+    has such; `is_first_link` if then the app previews the first link of the words, whichever it is.
     """
 
+    ways: tuple[Way, ...]
     delivery: Delivery
+    format: str
     render: Callable[[Card], Message]
-    limits: Mapping[str, Limit]
+    docs: str | None = None
+    limits: Mapping[str, Limit] = {}
     picture: PictureRules | None = None
+    wholes: tuple[MessageLimit, ...] = ()
     rules: tuple[Rule, ...] = ()
+    with_text: Callable[[Card, str], Message] | None = None
+    is_first_link: bool = False
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,7 +203,9 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     `family` is the app it belongs to, `docs` where its maker describes the message (None: the
     format is ours). `methods` stand in order of preference; words are always the last resort:
     `say` puts a text into a message, and a text keeps to one of `text_limits`, the first it can be
-    written under.
+    written under; a longer one of an agent's goes out in several messages of `longest_text`.
+    `component_formats` are those of Salesforce's enhanced link component (None: there are no
+    components), `say_component` its Text. `text_only` is the reason why it may be words.
     """
 
     name: str
@@ -123,13 +215,33 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     methods: tuple[Method, ...]
     say: Callable[[str], Message]
     text_limits: tuple[Limit, ...]
+    permission: Permission = Permission.MESSAGING
+    component_formats: tuple[str, ...] | None = None
+    say_component: Callable[[str], Message] | None = None
+    longest_text: Limit | None = None
+    text_only: Reason = Reason.CHANNEL_TEXT_ONLY
+    notes: tuple[str, ...] = ()
 
     @property
     def deliveries(self) -> tuple[Delivery, ...]:
         """The ways this channel can carry a link, the best one first."""
-        return (*(method.delivery for method in self.methods), Delivery.TEXT)
+        found = (method.delivery for method in self.methods if is_of(method, Way.AUTO))
+        return (*dict.fromkeys(found), Delivery.TEXT)
+
+
+def is_of(method: Method, way: Way) -> bool:
+    """Whether *method* may be taken by who asks for *way*.
+
+    A component goes through Salesforce and not to the channel's maker, so nobody gets one unasked.
+    """
+    return way in method.ways or (way is Way.AUTO and method.ways != (Way.COMPONENT,))
 
 
 def filled(**fields: Any) -> Message:
     """The fields that have a value: a vendor's schema takes neither null nor empty text."""
     return {name: value for name, value in fields.items() if value}
+
+
+def json_of(message: Any) -> str:
+    """*message* as it travels, for limits on its whole size."""
+    return msgspec.json.encode(message).decode()

@@ -1,102 +1,83 @@
-"""Card → Salesforce's StaticContentMessage with a RichLink, for Enhanced Chat.
+"""Card → a RichLink or a link that Salesforce unfurls, for Enhanced Chat in an app and on the web.
 
-https://developer.salesforce.com/docs/service/messaging-api/references/about/message-types-payloads-staticcontentmessage.md
+A rep's client sends text, of which Salesforce takes a URL at the start or the end and shows it as a
+RichLink: https://developer.salesforce.com/docs/service/messaging-api/references/about/send-message-use-cases.html
 """
 
-from typing import Any, Final
-from uuid import UUID, uuid5
+from typing import Final
 
-import msgspec
+from preview_service.channels import salesforce
+from preview_service.channels.base import Channel, Limit, Method, Permission, Rule
+from preview_service.channels.predict import images, insecure_images, titles
+from preview_service.model import Delivery, Look, Way
 
-from preview_service.channels.base import (
-    Card,
-    Channel,
-    Limit,
-    Message,
-    Method,
-    Picture,
-    PictureRules,
-    Rule,
-    filled,
-)
-from preview_service.channels.predict import images
-from preview_service.model import Delivery, Look
-
-DOCS: Final = (
+USE_CASES: Final = (
     "https://developer.salesforce.com/docs/service/messaging-api/references/about/"
-    "message-types-payloads-staticcontentmessage.md"
-)
-RICH_LINK_RESPONSE: Final = (
-    "https://help.salesforce.com/s/articleView?id=ai.agent_response_ref_rich_link.htm"
+    "send-message-use-cases.html"
 )
 
-_NAMESPACE: Final = UUID("0c2b6a0e-52f1-4d0a-9a3c-6f5b1d1c7e42")
-
-
-def rich_link(card: Card) -> Message:
-    """The card as a link item, with its picture where there is one."""
-    content: Message = {
-        "formatType": "RichLink",
-        "linkItem": {
-            "itemType": "TitleLinkItem",
-            "titleItem": filled(itemType="TitleItem", title=card.title, subTitle=card.description),
-            "url": card.url,
-        },
-    }
-    if card.image:
-        content["image"] = _image_asset(card.image)
-    return _static_content(content)
-
-
-def say(text: str) -> Message:
-    """A text message."""
-    return _static_content({"formatType": "Text", "text": text})
-
-
-def _image_asset(picture: Picture) -> Message:
-    return filled(
-        assetType="ImageAsset",
-        id=_id(picture.url),
-        # What Salesforce assumes by itself where neither type nor extension tells.
-        mimeType=picture.media_type or "image/jpeg",
-        assetUrl=picture.url,
-        description=picture.alt,
-    )
-
-
-def _static_content(content: Message) -> Message:
-    return {"messageType": "StaticContentMessage", "id": _id(content), "staticContent": content}
-
-
-def _id(content: Any) -> str:
-    """A name made of the content (RFC 9562 §5.5): the same card is the same message again."""
-    return str(uuid5(_NAMESPACE, msgspec.json.encode(content).decode()))
-
+_NO_IMAGE: Final = Rule(
+    name="no_image", measure=images, min=1, leaves=Look.SMALL_CARD, confirmed=False
+)
 
 RICH_LINK: Final = Method(
+    ways=(Way.COMPONENT, Way.CARD),
     delivery=Delivery.CARD,
-    render=rich_link,
+    format="StaticContentMessage/RichLink",
+    docs=salesforce.DOCS,
+    render=salesforce.rich_link,
     # The published schema sets no lengths: these are our own.
     limits={
-        "title": Limit(max=300),
+        "title": Limit(max=300, required=True),
         "description": Limit(max=1000),
         "alt": Limit(max=300),
     },
-    picture=PictureRules(
-        media_types=frozenset({"image/jpeg", "image/png"}),
-        # Prudence: a chat is a page over https and loads no other (https://www.w3.org/TR/mixed-content/).
-        https=True,
-        source=RICH_LINK_RESPONSE,
-    ),
-    rules=(Rule(name="no_image", measure=images, min=1, leaves=Look.SMALL_CARD, confirmed=False),),
+    picture=salesforce.IMAGES,
+    rules=(_NO_IMAGE,),
 )
 
-ENHANCED_WEB_CHAT_V2: Final = Channel(
-    name="enhanced_web_chat_v2",
-    label="Enhanced Web Chat v2",
-    family="enhanced_chat",
-    docs=DOCS,
-    methods=(RICH_LINK,),
-    say=say,
-    text_limits=(Limit(max=10_000, confirmed=False),),
+PASTE: Final = Method(
+    ways=(Way.PASTE,),
+    delivery=Delivery.PASTE_PREVIEW,
+    format="StaticContentMessage/Text",
+    docs=USE_CASES,
+    render=salesforce.paste,
+    # What Salesforce's own fetcher takes is written down nowhere.
+    rules=(
+        Rule(name="no_title", measure=titles, min=1, leaves=Look.PLAIN_LINK, confirmed=False),
+        _NO_IMAGE,
+        Rule(
+            name="image_not_https",
+            measure=insecure_images,
+            max=0,
+            leaves=Look.SMALL_CARD,
+            confirmed=False,
+        ),
+    ),
+)
+
+
+def _chat(name: str, label: str, *notes: str) -> Channel:
+    return Channel(
+        name=name,
+        label=label,
+        family="enhanced_chat",
+        permission=Permission.CHAT,
+        docs=salesforce.DOCS,
+        component_formats=("RichLink", "Text"),
+        methods=(RICH_LINK, PASTE),
+        say=salesforce.say,
+        say_component=salesforce.say,
+        text_limits=(Limit(max=10_000, confirmed=False),),
+        longest_text=Limit(max=10_000, confirmed=False),
+        notes=notes,
+    )
+
+
+ENHANCED_IN_APP_CHAT: Final = _chat("enhanced_in_app_chat", "Enhanced In-App Chat")
+ENHANCED_WEB_CHAT_V1: Final = _chat("enhanced_web_chat_v1", "Enhanced Web Chat v1")
+ENHANCED_WEB_CHAT_V2: Final = _chat(
+    "enhanced_web_chat_v2",
+    "Enhanced Web Chat v2",
+    f"The page on Agentforce's rich links names v1 only: {salesforce.RICH_LINK_RESPONSE}",
 )

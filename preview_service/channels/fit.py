@@ -1,16 +1,21 @@
-"""Preview + what a channel takes → a card, or words, within its limits; what was done is listed.
+"""Preview + what a channel takes → a message, or words, within its limits; each act is listed.
 
 The only place that cuts text: at a word's end if one is near, never inside a grapheme
-(https://www.unicode.org/reports/tr29/), never in a URL.
+(https://www.unicode.org/reports/tr29/), never in what a renderer escapes, never in a URL.
 """
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
-from preview_service.channels.base import Card, Limit, Method, Picture, PictureRules
+import msgspec
+
+from preview_service.channels.base import Card, Limit, Message, MessageLimit, Method
 from preview_service.channels.gsm7 import is_gsm7, transliterate
+from preview_service.channels.pictures import fit_picture
 from preview_service.channels.units import Unit, grapheme_ends
-from preview_service.model import FitAction, Image, Preview
+from preview_service.model import FitAction, Preview
 
 Actions = tuple[FitAction, ...]
 
@@ -24,34 +29,36 @@ _UNSEEN: Final = re.compile(
 
 _LOOSE_ENDS: Final = " ,;:.-–—|/·…"
 
-_MEDIA_TYPES: Final = {
-    "avif": "image/avif",
-    "bmp": "image/bmp",
-    "gif": "image/gif",
-    "ico": "image/x-icon",
-    "jpeg": "image/jpeg",
-    "jpg": "image/jpeg",
-    "png": "image/png",
-    "svg": "image/svg+xml",
-    "webp": "image/webp",
-}
+# What a message is relieved of, in turn, that is too large as a whole.
+_DISPENSABLE: Final = ("description", "site_name", "image", "title")
+_LAST_BMP: Final = "\uffff"
+_REMEMBERED: Final = 64
+_REMEMBERED_CHARS: Final = 2000
 
 
-def fit_card(preview: Preview, url: str, method: Method) -> tuple[Card, Actions]:
-    """*preview* as *method* can carry it, and what that took; *url* is sent as it is."""
+class Fitted(msgspec.Struct, frozen=True, kw_only=True):
+    """A card that fits, as *message*; `done` is what it took. Without a message it does not fit."""
+
+    done: Actions
+    card: Card | None = None
+    message: Message | None = None
+
+
+def fit_message(preview: Preview, url: str, method: Method) -> Fitted:
+    """*preview* as *method* can carry it; *url* is sent as it is."""
     done: list[FitAction] = []
-    host = preview.host or url
-    title = _fit_line("title", preview.title, method, done)
-    card = Card(
-        url=url,
-        host=host,
-        title=title or _fit_line("title", host, method, done) or host,
-        description=_fit_line("description", preview.description, method, done),
-        site_name=_fit_line("site_name", preview.site_name, method, done),
-        kind=preview.kind,
-        image=_fit_image(preview.image, method, done),
-    )
-    return card, tuple(done)
+    card = _fit_card(preview, url, method, done)
+    if card is None:
+        return Fitted(done=tuple(done))
+    message = method.render(card)
+    for whole in method.wholes:
+        while not whole.limit.allows(whole.read(message)):
+            smaller = _smaller(card, whole, done)
+            if smaller is None:
+                done.append(_act("url", "refused", whole.limit, whole.read(message), whole.name))
+                return Fitted(done=tuple(done))
+            card, message = smaller, method.render(smaller)
+    return Fitted(done=tuple(done), card=card, message=message)
 
 
 def fit_text(title: str | None, url: str, limits: tuple[Limit, ...]) -> tuple[str, Actions]:
@@ -76,16 +83,45 @@ def fit_text(title: str | None, url: str, limits: tuple[Limit, ...]) -> tuple[st
     return url, (FitAction(field="title", action="dropped", because="alphabet"),)
 
 
+def split_text(text: str, limit: Limit, whole: tuple[tuple[int, int], ...] = ()) -> Iterator[str]:
+    """*text* in pieces within *limit* that together are *text*, cut behind a space if one is near.
+
+    Nothing is cut within the offsets of *whole*, as of a URL, unless it is too long by itself.
+    """
+    start = 0
+    while not limit.allows(text[start:]):
+        head = _head(text[start:], limit.max, limit.unit) or text[start : start + 1]
+        end = start + len(head)
+        inside = next((first for first, last in whole if start < first < end < last), None)
+        space = max(text.rfind(" ", start, end), text.rfind("\n", start, end)) + 1
+        if inside is not None:
+            end = inside
+        elif space > start + len(head) // 2:
+            end = space
+        yield text[start:end]
+        start = end
+    if text[start:]:
+        yield text[start:]
+
+
 def one_line(text: str | None) -> str | None:
     """*text* on one line, without what cannot be seen; None if nothing is left."""
     if text is None:
         return None
+    return _remembered_line(text) if len(text) <= _REMEMBERED_CHARS else _one_line(text)
+
+
+def _one_line(text: str) -> str | None:
     if not text.isprintable():
         text = _UNSEEN.sub("", text)
         # Joiners may be left with nothing to join.
         if not any(char != " " and char.isprintable() for char in text):
             return None
     return " ".join(text.split()) or None
+
+
+# One preview is rendered for many channels, some of them in several ways.
+_remembered_line = lru_cache(maxsize=_REMEMBERED)(_one_line)
 
 
 def cut(text: str, room: int, unit: Unit) -> str:
@@ -114,52 +150,104 @@ def _head(text: str, room: int, unit: Unit) -> str:
     return text[:end]
 
 
+def _fit_card(preview: Preview, url: str, method: Method, done: list[FitAction]) -> Card | None:
+    limit = method.limits.get("url")
+    if limit is not None and not limit.allows(url):
+        done.append(_act("url", "refused", limit, url))
+        return None
+    host = preview.host or url
+    image = fit_picture(preview.image, method.picture, done) if preview.image else None
+    if image is None and method.picture is not None and method.picture.is_required:
+        done.append(FitAction(field="image", action="refused", because="required"))
+        return None
+    if image is not None and image.alt:
+        image = msgspec.structs.replace(image, alt=_fit_line("alt", image.alt, method, done))
+    return Card(
+        url=url,
+        host=host,
+        title=_required("title", preview.title, host, method, done),
+        description=_fit_field("description", preview.description, host, method, done),
+        site_name=_fit_field("site_name", preview.site_name, host, method, done),
+        kind=preview.kind,
+        image=image,
+    )
+
+
+def _fit_field(
+    field: str, value: str | None, host: str, method: Method, done: list[FitAction]
+) -> str | None:
+    limit = method.limits.get(field)
+    if limit is not None and limit.required:
+        return _required(field, value, host, method, done)
+    return _fit_line(field, value, method, done)
+
+
+def _required(
+    field: str, value: str | None, host: str, method: Method, done: list[FitAction]
+) -> str:
+    """*value* as it fits, else the host's name, which is true of any page."""
+    line = _fit_line(field, value, method, done)
+    if line is not None:
+        return line
+    done.append(FitAction(field=field, action="filled", because="required"))
+    return _fit_line(field, host, method, done) or host
+
+
 def _fit_line(field: str, value: str | None, method: Method, done: list[FitAction]) -> str | None:
     line = one_line(value)
     limit = method.limits.get(field)
     if line is None or limit is None or limit.allows(line):
         return line
-    kept = cut(line, limit.max, limit.unit)
+    if limit.bmp_only:
+        plain = _in_bmp(line)
+        if plain != line:
+            done.append(FitAction(field=field, action="cut", because="outside_bmp"))
+            if plain is None or limit.allows(plain):
+                return plain
+            line = plain
+    kept = _cut_within(line, limit)
     done.append(_act(field, "cut" if kept else "dropped", limit, line))
     return kept or None
 
 
-def _fit_image(image: Image | None, method: Method, done: list[FitAction]) -> Picture | None:
-    if image is None:
-        return None
-    media_type = _media_type(image)
-    refusal = method.picture and _refusal(image, media_type, method.picture)
-    if refusal:
-        done.append(refusal)
-        return None
-    return Picture(
-        url=image.url,
-        media_type=media_type,
-        width=image.width or None,
-        height=image.height or None,
-        bytes=image.bytes or None,
-        alt=_fit_line("alt", image.alt, method, done),
-    )
+def _cut_within(line: str, limit: Limit) -> str:
+    """*line* cut so that it is within *limit* as it is written, escapes and all."""
+    room = min(limit.max, limit.unit.length(line))
+    kept = cut(line, room, limit.unit)
+    while kept and (over := limit.length(kept) - limit.max) > 0:
+        room = min(room, limit.unit.length(kept)) - over
+        kept = cut(line, room, limit.unit)
+    return kept
 
 
-def _media_type(image: Image) -> str | None:
-    declared = (image.media_type or "").partition(";")[0].strip().lower()
-    if declared.startswith("image/"):
-        return "image/jpeg" if declared == "image/jpg" else declared
-    path = image.url.partition("#")[0].partition("?")[0]
-    return _MEDIA_TYPES.get(path.rpartition(".")[2].lower())
+def _in_bmp(line: str) -> str | None:
+    """*line* without the graphemes that need more than the Basic Multilingual Plane."""
+    kept = []
+    start = 0
+    for end in grapheme_ends(line):
+        if max(line[start:end]) <= _LAST_BMP:
+            kept.append(line[start:end])
+        start = end
+    return one_line("".join(kept))
 
 
-def _refusal(image: Image, media_type: str | None, rules: PictureRules) -> FitAction | None:
-    """Why *rules* keep the image out of the message, if they do."""
-    if not image.url.startswith("https://" if rules.https else ("https://", "http://")):
-        return FitAction(field="image", action="dropped", because="scheme")
-    if media_type and media_type not in rules.media_types:
-        return FitAction(field="image", action="dropped", because="media_type")
-    if rules.max_bytes and image.bytes and image.bytes > rules.max_bytes:
-        return FitAction(
-            field="image", action="dropped", limit=rules.max_bytes, unit="bytes", was=image.bytes
-        )
+def _smaller(card: Card, whole: MessageLimit, done: list[FitAction]) -> Card | None:
+    """*card* with less in it, for a message that is too large; None if there is no less."""
+    for field in _DISPENSABLE:
+        value = getattr(card, field)
+        if value is None or value == card.host:
+            continue
+        if field == "image":
+            kept = None
+        else:
+            half = cut(value, len(value) // 2, Unit.CHARACTERS)
+            kept = half if len(half) >= _LEAST_TITLE else None
+        done[:] = [act for act in done if (act.field, act.because) != (field, whole.name)]
+        act = "dropped" if kept is None else "cut"
+        done.append(_act(field, act, whole.limit, because=whole.name))
+        if field == "title":
+            kept = kept or card.host
+        return msgspec.structs.replace(card, **{field: kept})
     return None
 
 
@@ -178,17 +266,14 @@ def _shorten(title: str, url: str, limit: Limit) -> tuple[str, Actions]:
     room = limit.max - limit.unit.length(f"\n{url}")
     kept = cut(title, room, limit.unit) if room >= _LEAST_TITLE else ""
     if not kept:
-        dropped = FitAction(
-            field="title",
-            action="dropped",
-            limit=limit.max,
-            unit=limit.unit,
-            because="url_length",
-        )
-        return url, (dropped,)
+        return url, (_act("title", "dropped", limit, because="url_length"),)
     return f"{kept}\n{url}", (_act("text", "cut", limit, whole),)
 
 
-def _act(field: str, action: str, limit: Limit, text: str | None = None) -> FitAction:
-    was = None if text is None else limit.unit.length(text)
-    return FitAction(field=field, action=action, limit=limit.max, unit=limit.unit, was=was)
+def _act(
+    field: str, action: str, limit: Limit, text: str | None = None, because: str | None = None
+) -> FitAction:
+    was = None if text is None else limit.length(text)
+    return FitAction(
+        field=field, action=action, limit=limit.max, unit=limit.unit, was=was, because=because
+    )

@@ -13,7 +13,7 @@ from preview_service.channels.base import (
     filled,
 )
 from preview_service.channels.predict import images
-from preview_service.model import Delivery, Look
+from preview_service.model import Delivery, Look, Way
 
 
 def card(card: Card) -> Message:
@@ -49,10 +49,12 @@ GENERIC: Final = Channel(
     docs=None,
     methods=(
         Method(
+            ways=(Way.CARD,),
             delivery=Delivery.CARD,
+            format="card",
             render=card,
             limits={
-                "title": Limit(max=300),
+                "title": Limit(max=300, required=True),
                 "description": Limit(max=1000),
                 "site_name": Limit(max=300),
                 "alt": Limit(max=300),
@@ -68,4 +70,5 @@ GENERIC: Final = Channel(
     ),
     say=say,
     text_limits=(Limit(max=4096),),
+    longest_text=Limit(max=4096),
 )

@@ -4,6 +4,7 @@ Rules are data in the channels' own files; here are the facts they are about and
 judged. A fact that nobody measured breaks no rule.
 """
 
+from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
@@ -20,6 +21,11 @@ def forecast(rules: tuple[Rule, ...], facts: Facts) -> Forecast:
     broken = [rule for rule in rules if _is_broken(rule, facts)]
     look = max((rule.leaves for rule in broken), key=_FROM_BEST.index, default=Look.LARGE_CARD)
     return Forecast(look=look, because=tuple(rule.name for rule in broken))
+
+
+def is_better(one: Forecast, other: Forecast) -> bool:
+    """Whether *one* shows the customer more than *other*."""
+    return _FROM_BEST.index(one.look) < _FROM_BEST.index(other.look)
 
 
 def _is_broken(rule: Rule, facts: Facts) -> bool:
@@ -45,9 +51,38 @@ def descriptions(facts: Facts) -> float:
     return 1 if one_line(facts.preview.description) else 0
 
 
+def open_graph(name: str) -> Callable[[Facts], float | None]:
+    """Measures how many tags `og:`*name* the page has: what comes from elsewhere does not count."""
+    tag, parts = f"og:{name}", f"og:{name}:"
+
+    def tags(facts: Facts) -> float | None:
+        known = facts.measured.tags
+        # What a page does not have at all is another rule's business.
+        if known is None or getattr(facts.preview, name) is None:
+            return None
+        return sum(each == tag or each.startswith(parts) for each in known)
+
+    return tags
+
+
 def metadata_bytes(facts: Facts) -> float | None:
     """Bytes of the page up to the last of its tags."""
-    return facts.bytes_to_metadata or None
+    return facts.measured.bytes_to_metadata
+
+
+def response_ms(facts: Facts) -> float | None:
+    """Milliseconds until the last of the page's tags had arrived."""
+    return facts.measured.ms
+
+
+def redirects(facts: Facts) -> float | None:
+    """Redirects from the link to the page."""
+    return facts.measured.redirects
+
+
+def refreshes(facts: Facts) -> float | None:
+    """Hops by `<meta>` refresh, which only a browser follows."""
+    return facts.measured.refreshes
 
 
 def image_bytes(facts: Facts) -> float | None:
@@ -62,8 +97,33 @@ def image_width(facts: Facts) -> float | None:
 
 def image_aspect(facts: Facts) -> float | None:
     """Width of the picture by its height."""
+    return facts.card.image.aspect if facts.card.image else None
+
+
+def image_height(facts: Facts) -> float | None:
+    """Height of the picture in pixels."""
+    return facts.card.image.height if facts.card.image else None
+
+
+def insecure_images(facts: Facts) -> float:
+    """How many pictures do not come over https."""
     image = facts.card.image
-    return image.width / image.height if image and image.width and image.height else None
+    return 1 if image and not image.url.startswith("https://") else 0
+
+
+def insecure_links(facts: Facts) -> float:
+    """1 where the link itself does not go over https."""
+    return 0 if facts.card.url.startswith("https://") else 1
+
+
+def url_chars(facts: Facts) -> float:
+    """Characters of the link."""
+    return len(facts.card.url)
+
+
+def dotless_hosts(facts: Facts) -> float:
+    """1 where the host is a single label, as only a local network has."""
+    return 0 if "." in (urlsplit(facts.card.url).hostname or "") else 1
 
 
 def ip_hosts(facts: Facts) -> float:

@@ -6,7 +6,8 @@ may draw one, which nobody can rely on.
 
 from typing import Final
 
-from preview_service.channels.base import Channel, Limit, Message
+from preview_service.channels import salesforce
+from preview_service.channels.base import Channel, Excess, Limit, Message
 from preview_service.channels.units import Unit
 
 SEGMENTS: Final = "https://www.twilio.com/docs/glossary/what-sms-character-limit"
@@ -22,6 +23,9 @@ def say(text: str) -> Message:
     return {"body": text}
 
 
+# Of several segments, as the best known gateway takes them: it advises 320.
+_LONGEST: Final = Limit(max=1600, excess=Excess.REJECT, source=SEGMENTS)
+
 STANDARD_SMS: Final = Channel(
     name="standard_sms",
     label="Standard SMS",
@@ -30,4 +34,18 @@ STANDARD_SMS: Final = Channel(
     methods=(),
     say=say,
     text_limits=ONE_SEGMENT,
+    longest_text=_LONGEST,
+)
+
+ENHANCED_SMS: Final = Channel(
+    name="enhanced_sms",
+    label="Enhanced SMS",
+    family="sms",
+    docs=SEGMENTS,
+    component_formats=("Text",),
+    methods=(),
+    say=say,
+    say_component=salesforce.say,
+    text_limits=ONE_SEGMENT,
+    longest_text=_LONGEST,
 )

@@ -29,7 +29,11 @@ def test_limits_count_in_their_own_unit(limit: Limit, text: str, is_allowed: boo
 
 def test_deliveries_end_with_words() -> None:
     assert channel("generic").deliveries == (Delivery.CARD, Delivery.TEXT)
-    assert channel("enhanced_whatsapp").deliveries == (Delivery.PASTE_PREVIEW, Delivery.TEXT)
+    assert channel("enhanced_whatsapp").deliveries == (
+        Delivery.PASTE_PREVIEW,
+        Delivery.CARD,
+        Delivery.TEXT,
+    )
     assert channel("standard_sms").deliveries == (Delivery.TEXT,)
 
 

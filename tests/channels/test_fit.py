@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preview_service.channels.base import Card, Limit, Method, PictureRules
-from preview_service.channels.fit import cut, fit_card, fit_text, one_line
+from preview_service.channels.fit import cut, fit_message, fit_text, one_line
 from preview_service.channels.units import Unit
-from preview_service.model import Delivery, FitAction, Image, Preview
+from preview_service.model import Delivery, FitAction, Image, Preview, Way
 
 URL = "https://shop.example/p/42"
 FAMILY = "👨‍👩‍👧‍👦"
@@ -16,11 +16,20 @@ SMS = (Limit(max=160, unit=Unit.SEPTETS), Limit(max=70, unit=Unit.UTF16))
 
 
 def method(picture: PictureRules | None = None, **limits: Limit) -> Method:
-    return Method(delivery=Delivery.CARD, render=lambda card: {}, limits=limits, picture=picture)
+    return Method(
+        ways=(Way.CARD,),
+        delivery=Delivery.CARD,
+        format="test",
+        render=lambda card: {"title": card.title, "about": card.description},
+        limits=limits,
+        picture=picture,
+    )
 
 
 def fitted(preview: Preview, way: Method) -> tuple[Card, tuple[FitAction, ...]]:
-    return fit_card(preview, URL, way)
+    fit = fit_message(preview, URL, way)
+    assert fit.card is not None
+    return fit.card, fit.done
 
 
 @pytest.mark.parametrize(
@@ -140,7 +149,8 @@ def test_each_cut_is_listed_with_its_limit() -> None:
 
 def test_a_page_without_title_is_called_by_its_host() -> None:
     card, done = fitted(Preview(url=URL, host="shop.example"), method(title=Limit(max=40)))
-    assert (card.title, done) == ("shop.example", ())
+    assert card.title == "shop.example"
+    assert done == (FitAction(field="title", action="filled", because="required"),)
 
 
 def test_a_title_of_which_nothing_fits_gives_way_to_the_host() -> None:
@@ -149,13 +159,15 @@ def test_a_title_of_which_nothing_fits_gives_way_to_the_host() -> None:
     assert card.title == "shop.example"
     assert done == (
         FitAction(field="title", action="dropped", limit=40, unit="characters", was=91),
+        FitAction(field="title", action="filled", because="required"),
     )
 
 
 def test_the_url_to_send_is_not_the_previews() -> None:
     """A short link stays the short link that was pasted; the host is where it leads."""
     preview = Preview(url="https://shop.example/p/42", host="shop.example")
-    card, _ = fit_card(preview, "https://sho.rt/x", method())
+    card = fit_message(preview, "https://sho.rt/x", method()).card
+    assert card is not None
     assert (card.url, card.host) == ("https://sho.rt/x", "shop.example")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from preview_service.channels.base import Card, Facts, Picture, Rule
+from preview_service.channels.base import Card, Facts, Measured, Picture, Rule
 from preview_service.channels.predict import (
     descriptions,
     forecast,
@@ -27,7 +27,9 @@ def facts(
 ) -> Facts:
     preview = Preview(url=url, host="shop.example", title=title, description=description)
     card = Card(url=url, host="shop.example", title="shop.example", image=image)
-    return Facts(preview=preview, card=card, bytes_to_metadata=bytes_to_metadata)
+    return Facts(
+        preview=preview, card=card, measured=Measured(bytes_to_metadata=bytes_to_metadata or None)
+    )
 
 
 def picture(**known: int) -> Picture:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from preview_service.channels import channel
-from preview_service.model import Image, Look, Outcome, Preview, Status
+from preview_service.model import Delivery, Image, Look, Outcome, Preview, Status, Way
 from preview_service.renderer import render
 
 WHATSAPP = channel("enhanced_whatsapp")
@@ -75,7 +75,7 @@ def test_words_are_not_unfurled() -> None:
 )
 def test_the_documented_rules(known: Outcome, look: Look, because: tuple[str, ...]) -> None:
     assert known.preview
-    seen = render(known, known.preview.url, WHATSAPP).customer_sees
+    seen = render(known, known.preview.url, WHATSAPP, Way.PASTE).customer_sees
     assert (seen.look, seen.because) == (look, because)
 
 
@@ -89,3 +89,33 @@ def test_the_app_shows_80_characters_of_a_description() -> None:
         "characters",
         312,
     )
+
+
+def test_a_page_against_the_rules_goes_out_as_a_card_with_a_button() -> None:
+    """The card needs no tags: title, text and picture are in the message."""
+    rendered = render(outcome(bytes_to_metadata=300_001), "https://shop.example/p/42", WHATSAPP)
+    assert rendered.delivery is Delivery.CARD
+    assert rendered.customer_sees.look is Look.LARGE_CARD
+    assert rendered.message == {
+        "type": "interactive",
+        "interactive": {
+            "type": "cta_url",
+            "header": {"type": "image", "image": {"link": "https://shop.example/42.jpg"}},
+            "body": {"text": "Trail shoe 42\nLight trail shoe, in stock."},
+            "footer": {"text": "shop.example"},
+            "action": {
+                "name": "cta_url",
+                "parameters": {
+                    "display_text": "Open link",
+                    "url": "https://shop.example/p/42",
+                },
+            },
+        },
+    }
+
+
+def test_where_the_card_shows_no_more_the_link_is_pasted() -> None:
+    page = outcome(title="x", image={"bytes": 5_000_001})
+    rendered = render(page, "https://shop.example/p/42", WHATSAPP)
+    assert rendered.delivery is Delivery.PASTE_PREVIEW
+    assert rendered.customer_sees.because == ("image_over_600_kb",)
