@@ -15,22 +15,22 @@ from msgspec import UNSET
 
 from preview_service import __version__, app, settings
 from preview_service.api.schemas import (
-    Answer,
-    AnswerForAll,
-    Explanation,
+    Asked,
     answer,
-    check_channel,
     explanation,
 )
+from preview_service.channels import CHANNELS, select
+from preview_service.channels.describe import COLUMNS, as_row, describe
 from preview_service.errors import BadRequest, CallerError, FetchFailed, PreviewError
 from preview_service.extractor import Row, extract
 from preview_service.fetch.guard import Guard, Ruling, is_literal, judge
 from preview_service.fetch.recorded import record
 from preview_service.fetch.resolver import SystemResolver
-from preview_service.model import FitAction, Preview
+from preview_service.model import Preview, Way
 from preview_service.previewer import Sight, stored
 from preview_service.settings import Settings
 from preview_service.telemetry import logs
+from preview_service.terminal import draw, draw_table
 from preview_service.urls.normalize import Url, normalize
 
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
@@ -41,6 +41,15 @@ offline_option = click.option(
 )
 channel_option = click.option(
     "--channel", "channel_name", default="generic", show_default=True, help="A channel, or all."
+)
+
+method_option = click.option(
+    "--method",
+    "way",
+    type=click.Choice(list(Way), case_sensitive=False),
+    default=Way.AUTO,
+    show_default=True,
+    help="How to send the link.",
 )
 
 
@@ -119,30 +128,35 @@ def _worker_command(host: str, config: Path | None, offline: Path | None) -> lis
 @cli.command()
 @click.argument("url")
 @channel_option
+@method_option
 @click.option("--json", "as_json", is_flag=True, help="The answer as the service gives it.")
 @click.option("--explain", is_flag=True, help="Say where each value comes from.")
 @offline_option
 def preview(
-    url: str, channel_name: str, *, as_json: bool, explain: bool, offline: Path | None
+    url: str, channel_name: str, way: Way, *, as_json: bool, explain: bool, offline: Path | None
 ) -> None:
     """Preview one URL, drawn in the terminal."""
     logs.configure("ERROR")
-    check_channel(channel_name)
+    channels = select(channel_name)
     asked = normalize(url)
     outcome = asyncio.run(_look(settings.load(), asked, offline)).outcome
     trail = explanation(outcome, asked.key, "miss", is_admin=True) if explain else UNSET
     given = answer(
         outcome,
-        name=channel_name,
-        url=asked.href,
-        sent=asked.sent,
-        is_admin=True,
-        explain=trail,
+        Asked(
+            url=asked.href,
+            sent=asked.sent,
+            channel=channel_name,
+            channels=channels,
+            way=way,
+            is_admin=True,
+        ),
+        trail,
     )
     if as_json:
         _print_json(given)
     else:
-        _draw(given)
+        draw(given)
 
 
 @cli.command("extract")
@@ -167,17 +181,25 @@ def extract_command(pages: Path) -> int:
 @cli.command("render")
 @click.argument("file", type=FILE)
 @channel_option
-def render_command(file: Path, channel_name: str) -> None:
+@method_option
+def render_command(file: Path, channel_name: str, way: Way) -> None:
     """Render a stored `preview` object for a channel; no network."""
-    check_channel(channel_name)
+    channels = select(channel_name)
     try:
         given = msgspec.json.decode(_read(file), type=Preview)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadRequest(f"{file}: not a preview: {error}") from error
     if not given.url.startswith(("http://", "https://")):
         raise BadRequest(f"{file}: not a preview: its url is not http or https")
-    outcome = stored(given)
-    _print_json(answer(outcome, name=channel_name, url=given.url, sent=given.url, is_admin=True))
+    asked = Asked(
+        url=given.url,
+        sent=given.url,
+        channel=channel_name,
+        channels=channels,
+        way=way,
+        is_admin=True,
+    )
+    _print_json(answer(stored(given), asked))
 
 
 @cli.command()
@@ -199,6 +221,16 @@ def guard(urls: tuple[str, ...], file: Path | None, *, resolve: bool, self_test:
     for ruling in asyncio.run(_rulings(settings.load(), asked, resolve=resolve)):
         click.echo(msgspec.json.encode(ruling))
     return 0
+
+
+@cli.command("channels")
+@click.option("--json", "as_json", is_flag=True, help="All that is known of each, as JSON.")
+def channels_command(*, as_json: bool) -> None:
+    """List the channels and what they take."""
+    if as_json:
+        _print_json([describe(channel) for channel in CHANNELS.values()])
+    else:
+        draw_table(COLUMNS, map(as_row, CHANNELS.values()))
 
 
 @cli.command("record")
@@ -278,71 +310,13 @@ def _self_test(given: Settings) -> int:
     return 0 if all(row.refused for row in rows) else 1
 
 
-def _draw(given: Answer | AnswerForAll) -> None:
-    """*given* as a card of text with what stands behind it."""
-    from rich.console import Console
-
-    console = Console(highlight=False, markup=False)
-    seen = given.preview
-    console.print(seen.title if seen and seen.title else given.url, style="bold")
-    if seen:
-        for line in (seen.description, seen.site_name, seen.host, seen.image and seen.image.url):
-            if line:
-                console.print(line)
-    console.print(f"{given.status}{f', {given.reason}' if given.reason else ''}", style="cyan")
-    messages = given.messages if isinstance(given, AnswerForAll) else {given.channel: given}
-    for name, message in messages.items():
-        console.print(f"\n{name}: {message.delivery}, {message.customer_sees.look}", style="cyan")
-        for act in message.fit:
-            console.print(f"  {_sentence(act)}")
-        console.print(msgspec.json.format(msgspec.json.encode(message.message)).decode())
-    if given.explain:
-        _draw_explanation(given.explain)
-
-
-def _sentence(act: FitAction) -> str:
-    limit = f", {act.limit} {act.unit} at most" if act.limit else ""
-    was = f", was {act.was}" if act.was else ""
-    return f"{act.field} {act.action}{limit}{was}{f' ({act.because})' if act.because else ''}"
-
-
-def _draw_explanation(explain: Explanation) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE, show_edge=False)
-    for heading in ("field", "source", "value"):
-        table.add_column(heading, overflow="fold")
-    for field, told in explain.fields.items():
-        table.add_row(field, told.source, Text(told.value, "bold"))
-        if told.raw:
-            table.add_row("", "as declared", Text(told.raw, "dim"))
-        for other in told.rejected:
-            table.add_row("", other.source, Text(f"{other.value} ({other.because})", "dim"))
-    console = Console(highlight=False, markup=False)
-    console.print()
-    console.print(table)
-    if explain.verdict:
-        evidence = f" ({explain.verdict.evidence})" if explain.verdict.evidence else ""
-        console.print(f"verdict: {explain.verdict.verdict}{evidence}")
-    for fetch in explain.fetches:
-        for hop in fetch.redirects:
-            console.print(f"{hop.status} {fetch.purpose} {hop.url}")
-        read = f" {fetch.bytes} bytes, {fetch.ms} ms" if fetch.status else ""
-        why = f": {fetch.detail or fetch.reason}" if fetch.reason else ""
-        console.print(
-            f"{fetch.status or '-'} {fetch.purpose} {fetch.final_url or fetch.url}{read}{why}"
-        )
-
-
 def _read(path: Path) -> bytes:
     return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
 
 
 def _print_json(value: object) -> None:
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
+    encoded = msgspec.json.encode(value, order="deterministic")
+    click.echo(msgspec.json.format(encoded, indent=2))
 
 
 def _complain(message: object) -> None:

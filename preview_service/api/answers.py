@@ -12,7 +12,8 @@ import msgspec
 from cachetools import LRUCache
 from multidict import CIMultiDict
 
-from preview_service.api.schemas import Answer, AnswerForAll, CacheNote, PreviewRequest
+from preview_service.api.requests import PreviewRequest
+from preview_service.api.schemas import Answer, AnswerForAll, CacheNote
 from preview_service.model import Reason
 
 # An entry beyond its bytes, which it holds twice: the records, the headers, the request and their

@@ -1,50 +1,31 @@
 """`GET` and `POST /preview`: a URL and a channel → the message to send."""
 
-import asyncio
 import time
-from typing import Final
+from collections.abc import Mapping
 
 from aiohttp import web
 from msgspec import UNSET
 
 from preview_service.api.answers import EncodedAnswer, Payload, encode
 from preview_service.api.app_keys import ANSWERS, PREVIEWER, WAIT_MS
-from preview_service.api.schemas import (
-    PreviewRequest,
-    answer,
-    check_channel,
-    explanation,
-    request_from_json,
-    request_from_query,
-)
-from preview_service.errors import BadRequest
+from preview_service.api.requests import PreviewRequest, body_of, from_json, preview_from_query
+from preview_service.api.schemas import Asked, answer, explanation
+from preview_service.channels import select
+from preview_service.channels.base import Channel
 from preview_service.previewer import Sight
 from preview_service.urls.normalize import Url, normalize
 
-# A body of some kilobytes takes no longer, and a server that stops must not wait for one.
-BODY_WITHIN_S: Final = 10.0
-
 
 async def get_preview(request: web.Request) -> web.Response:
-    ask = request_from_query(request.rel_url.raw_query_string)
+    ask = preview_from_query(request.rel_url.raw_query_string)
     known = _known(request, ask)
     return await _look(request, ask) if known is None else known
 
 
 async def post_preview(request: web.Request) -> web.Response:
-    ask = request_from_json(await _body(request))
+    ask = from_json(await body_of(request), PreviewRequest)
     known = _known(request, ask)
     return await _look(request, ask) if known is None else known
-
-
-async def _body(request: web.Request) -> bytes:
-    try:
-        async with asyncio.timeout(BODY_WITHIN_S):
-            return await request.read()
-    except TimeoutError as error:
-        raise BadRequest(f"the body did not arrive within {BODY_WITHIN_S:g} s") from error
-    except (web.RequestPayloadError, ConnectionError) as error:
-        raise BadRequest("the body broke off or is malformed") from error
 
 
 def _known(request: web.Request, ask: PreviewRequest) -> web.Response | None:
@@ -54,13 +35,13 @@ def _known(request: web.Request, ask: PreviewRequest) -> web.Response | None:
 
 
 async def _look(request: web.Request, ask: PreviewRequest) -> web.Response:
-    check_channel(ask.channel)
+    channels = select(ask.channel)
     url = normalize(ask.url)
     wait_ms = request.app[WAIT_MS] if ask.wait_ms is None else ask.wait_ms
     started = time.perf_counter()
     sight = await request.app[PREVIEWER].look(url, wait_s=wait_ms / 1000)
     looked = time.perf_counter()
-    encoded = _encoded(ask, url, sight)
+    encoded = _encoded(ask, channels, url, sight)
     now = time.time()
     if sight.fresh_until and not ask.explain:
         request.app[ANSWERS].keep(ask, encoded, now)
@@ -72,23 +53,24 @@ async def _look(request: web.Request, ask: PreviewRequest) -> web.Response:
     return _response(encoded.payload(state, now, timing))
 
 
-def _encoded(ask: PreviewRequest, url: Url, sight: Sight) -> EncodedAnswer:
-    outcome = sight.outcome
+def _encoded(
+    ask: PreviewRequest, channels: Mapping[str, Channel], url: Url, sight: Sight
+) -> EncodedAnswer:
     # Nobody has the admin scope while there are no keys.
-    is_admin = False
+    asked = Asked(
+        url=url.href, sent=url.sent, channel=ask.channel, channels=channels, way=ask.method
+    )
     explain = (
-        explanation(outcome, url.key, "hit" if sight.is_hit else "miss", is_admin=is_admin)
+        explanation(
+            sight.outcome,
+            url.key,
+            "hit" if sight.is_hit else "miss",
+            is_admin=asked.is_admin,
+        )
         if ask.explain
         else UNSET
     )
-    whole = answer(
-        outcome,
-        name=ask.channel,
-        url=url.href,
-        sent=url.sent,
-        is_admin=is_admin,
-        explain=explain,
-    )
+    whole = answer(sight.outcome, asked, explain)
     return encode(whole, sight.stored_at, sight.fresh_until)
 
 

@@ -1,17 +1,16 @@
-"""Request parameters → `PreviewRequest`; an outcome and its renderings → the JSON answered.
+"""An outcome and its renderings → the JSON answered.
 
-The structs here are the HTTP contract: they validate what comes in and encode what goes out.
+The structs here are the HTTP contract of what goes out; `api.requests` has what comes in.
 """
 
-from functools import lru_cache
-from typing import Annotated, Any, Final
-from urllib.parse import parse_qsl
+from collections.abc import Mapping
+from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from preview_service.channels import CHANNELS, channel
-from preview_service.errors import BadRequest, BadURL, NotYet
+from preview_service.channels import ALL
+from preview_service.channels.base import Channel
 from preview_service.model import (
     Claim,
     Delivery,
@@ -26,40 +25,12 @@ from preview_service.model import (
     Reason,
     Rendered,
     Status,
+    Way,
 )
 from preview_service.renderer import render, render_all
 
-ALL: Final = "all"
-MAX_PARAMETERS: Final = 32
-# Of queries that are read once: together some megabytes at most.
-REMEMBERED_QUERIES: Final = 4096
-REMEMBERED_CHARS: Final = 1024
-
 # What these say about an internal address is not for every caller to learn.
 TELLING_REASONS: Final = frozenset({Reason.BLOCKED_ADDRESS, Reason.DNS, Reason.CONNECT, Reason.TLS})
-
-
-class PreviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What `/preview` may be asked; times in milliseconds."""
-
-    url: str
-    channel: str = "generic"
-    wait_ms: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
-    explain: bool = False
-    lang: str | None = None
-    refresh: bool | None = None
-    partner: str | None = None
-    notify: str | None = None
-
-
-NOT_YET: Final = ("lang", "refresh", "partner", "notify")
-PARAMETERS: Final = PreviewRequest.__struct_fields__
-EXPECTED: Final = {
-    "url": "text",
-    "channel": "text",
-    "wait_ms": "a whole number from 0 to 10000",
-    "explain": "true or false",
-}
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,56 +107,6 @@ class AnswerForAll(msgspec.Struct, frozen=True, kw_only=True):
     cache: CacheNote | UnsetType = UNSET
 
 
-def request_from_query(query: str) -> PreviewRequest:
-    """The request a raw query string makes; raise `CallerError` saying what is wrong with it."""
-    return (_remembered if len(query) <= REMEMBERED_CHARS else _from_query)(query)
-
-
-def _from_query(query: str) -> PreviewRequest:
-    try:
-        pairs = parse_qsl(
-            query, keep_blank_values=True, max_num_fields=MAX_PARAMETERS, errors="strict"
-        )
-    except ValueError as error:
-        raise BadRequest("the query string is not UTF-8 or has too many parameters") from error
-    parameters = dict(pairs)
-    if len(parameters) < len(pairs):
-        raise BadRequest("a parameter is given more than once; encode & in url as %26")
-    return _checked(parameters, strict=False)
-
-
-_remembered = lru_cache(maxsize=REMEMBERED_QUERIES)(_from_query)
-
-
-def request_from_json(body: bytes) -> PreviewRequest:
-    """The request a JSON object makes; raise `CallerError` saying what is wrong with it."""
-    try:
-        parameters = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadRequest("the body is not valid JSON") from error
-    if not isinstance(parameters, dict):
-        raise BadRequest("the body is not a JSON object")
-    return _checked(parameters, strict=True)
-
-
-def _checked(parameters: dict[str, Any], *, strict: bool) -> PreviewRequest:
-    unknown = sorted(parameters.keys() - set(PARAMETERS))
-    if unknown:
-        known = ", ".join(PARAMETERS)
-        raise BadRequest(f"unknown parameter {unknown[0]!r}; the parameters are {known}")
-    for name in NOT_YET:
-        if name in parameters:
-            raise NotYet(f"{name} is not supported yet")
-    if "url" not in parameters:
-        raise BadURL("no url is given")
-    try:
-        return msgspec.convert(parameters, PreviewRequest, strict=strict)
-    except msgspec.ValidationError as error:
-        # msgspec names the type that Python wants and ends with the place: "- at `$.wait_ms`".
-        name = str(error).rpartition("$.")[2].rstrip("`")
-        raise BadRequest(f"{name} must be {EXPECTED[name]}") from error
-
-
 def public(reason: Reason | None, *, is_admin: bool) -> Reason | None:
     """The reason as this caller may know it."""
     return Reason.UNREACHABLE if not is_admin and reason in TELLING_REASONS else reason
@@ -231,44 +152,44 @@ def _told(report: FetchReport, *, is_admin: bool) -> FetchReport:
     return FetchReport(url=report.url, purpose=report.purpose, reason=Reason.UNREACHABLE)
 
 
-def check_channel(name: str) -> None:
-    """Raise `UnknownChannel` unless *name* is a channel's or `all`."""
-    if name != ALL:
-        channel(name)
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What an answer is about: the URL as pasted (`sent`) and as it goes out, and for whom."""
+
+    url: str
+    sent: str
+    channel: str
+    channels: Mapping[str, Channel]
+    way: Way = Way.AUTO
+    is_admin: bool = False
 
 
 def answer(
-    outcome: Outcome,
-    *,
-    name: str,
-    url: str,
-    sent: str,
-    is_admin: bool,
-    explain: Explanation | UnsetType = UNSET,
+    outcome: Outcome, asked: Asked, explain: Explanation | UnsetType = UNSET
 ) -> Answer | AnswerForAll:
-    """The answer about the URL *sent*, as *url* on the channel *name* or on `all` of them."""
-    if name == ALL:
+    """The answer to what was *asked*: of its one channel, or of all side by side."""
+    if asked.channel == ALL:
+        messages = render_all(outcome, asked.url, asked.channels, asked.way)
         return AnswerForAll(
-            url=sent,
+            url=asked.sent,
             channel=ALL,
             status=outcome.status,
-            reason=public(outcome.reason, is_admin=is_admin),
+            reason=public(outcome.reason, is_admin=asked.is_admin),
             preview=outcome.preview,
             messages={
-                each: msgspec.structs.replace(
-                    rendered, reason=public(rendered.reason, is_admin=is_admin)
+                name: msgspec.structs.replace(
+                    rendered, reason=public(rendered.reason, is_admin=asked.is_admin)
                 )
-                for each, rendered in render_all(outcome, url, CHANNELS).items()
+                for name, rendered in messages.items()
             },
             explain=explain,
         )
-    rendered = render(outcome, url, channel(name))
+    rendered = render(outcome, asked.url, asked.channels[asked.channel], asked.way)
     return Answer(
-        url=sent,
-        channel=name,
+        url=asked.sent,
+        channel=asked.channel,
         status=outcome.status,
         delivery=rendered.delivery,
-        reason=public(rendered.reason, is_admin=is_admin),
+        reason=public(rendered.reason, is_admin=asked.is_admin),
         message=rendered.message,
         text=rendered.text,
         preview=outcome.preview,

@@ -14,6 +14,9 @@ from preview_service.channels.sms import ENHANCED_SMS, STANDARD_SMS
 from preview_service.channels.whatsapp import ENHANCED_WHATSAPP
 from preview_service.errors import UnknownChannel
 
+ALL: Final = "all"
+"""In place of a name: every channel, side by side."""
+
 CHANNELS: Final[Mapping[str, Channel]] = {
     channel.name: channel
     for channel in (
@@ -26,6 +29,11 @@ CHANNELS: Final[Mapping[str, Channel]] = {
         GENERIC,
     )
 }
+
+
+def select(name: str) -> Mapping[str, Channel]:
+    """The channel of that name by its name, or with `ALL` each; raise `UnknownChannel`."""
+    return CHANNELS if name == ALL else {name: channel(name)}
 
 
 def channel(name: str) -> Channel:

@@ -196,6 +196,11 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
     with_text: Callable[[Card, str], Message] | None = None
     is_first_link: bool = False
 
+    @property
+    def takes_text(self) -> bool:
+        """Whether one message may hold an agent's words as well."""
+        return self.with_text is not None
+
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
     """A destination of messages and what it can show.

@@ -1,7 +1,7 @@
 import json
 
 from preview_service.api.answers import OVERHEAD_BYTES, AnswerCache, EncodedAnswer
-from preview_service.api.schemas import PreviewRequest
+from preview_service.api.requests import PreviewRequest
 
 HEAD = b'{"url":"a"'
 ANSWER = EncodedAnswer(HEAD, 100.0, 200.0)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient
 
-from preview_service.api import previews
+from preview_service.api import requests
 from preview_service.channels import CHANNELS
 
 PAGES = Path(__file__).parents[2] / "fixtures" / "pages"
@@ -197,7 +197,7 @@ async def test_a_body_too_large_is_a_problem(client: TestClient) -> None:
 async def test_a_body_that_does_not_come_is_the_callers_mistake(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(previews, "BODY_WITHIN_S", 0.01)
+    monkeypatch.setattr(requests, "BODY_WITHIN_S", 0.01)
     never = asyncio.Event()
 
     async def half() -> AsyncIterator[bytes]:

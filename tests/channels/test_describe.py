@@ -1,0 +1,42 @@
+"""What users may know of a channel."""
+
+import msgspec
+
+from preview_service.channels import CHANNELS, channel
+from preview_service.channels.describe import COLUMNS, as_row, describe
+
+
+def test_a_description_says_what_stands_in_the_table() -> None:
+    told = msgspec.to_builtins(describe(channel("enhanced_whatsapp")))
+    assert told["permission"] == "messaging"
+    assert told["component_formats"] == ("Text",)
+    assert told["deliveries"] == ("paste_preview", "card", "text")
+    paste, card = told["methods"]
+    assert paste["ways"] == ("paste",)
+    assert card["message_limits"][0] == {
+        "name": "body",
+        "limit": {
+            "max": 1024,
+            "unit": "characters",
+            "required": True,
+            "bmp_only": False,
+            "excess": "reject",
+            "source": card["docs"],
+            "confirmed": True,
+        },
+    }
+    assert card["image"]["max_bytes"] == 5_000_000
+    rules = {rule["name"]: rule for rule in paste["rules"]}
+    assert rules["image_over_600_kb"]["max"] == 600_000
+
+
+def test_what_no_document_confirms_is_marked_so() -> None:
+    assert not describe(channel("enhanced_web_chat_v2")).text_limits[0].confirmed
+
+
+def test_every_channel_can_be_told_and_is_the_same_each_time() -> None:
+    for each in CHANNELS.values():
+        encoded = msgspec.json.encode(describe(each), order="deterministic")
+        assert encoded == msgspec.json.encode(describe(each), order="deterministic")
+        assert msgspec.json.decode(encoded)["name"] == each.name
+        assert len(as_row(each)) == len(COLUMNS)
