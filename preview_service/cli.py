@@ -202,6 +202,17 @@ def render_command(file: Path, channel_name: str, way: Way) -> None:
     _print_json(answer(stored(given), asked))
 
 
+@cli.command("links")
+@click.argument("text", default="-", metavar="[TEXT|-]")
+def links_command(text: str) -> None:
+    """Find the links in a text, standard input without one; a JSON line each."""
+    from preview_service.urls.find import find_links
+
+    for link in find_links(_read(Path("-")).decode() if text == "-" else text):
+        row = {"url": link.url.href, "start": link.start, "end": link.end}
+        click.echo(msgspec.json.encode(row))
+
+
 @cli.command()
 @click.argument("urls", nargs=-1, metavar="[URL]...")
 @click.option(

@@ -1,3 +1,4 @@
+import io
 import json
 import logging
 import sys
@@ -184,6 +185,33 @@ def test_extract_reads_rows_and_names_those_it_cannot(run: Run, tmp_path: Path) 
     first, second = done.err.splitlines()
     assert "pages.jsonl:2:" in first
     assert "pages.jsonl:3:" in second
+
+
+LINK_ROWS = [
+    {"url": "https://shop.example/p/42?id=3", "start": 4, "end": 50},
+    {"url": "https://xn--r8jz45g.example/%E9%9D%B4", "start": 54, "end": 74},
+]
+LINK_TEXT = "👍🏽, https://Shop.Example/p/42?id=3&utm_source=chat),\r\nhttps://例え.example/靴。"
+
+
+def test_links_are_found_in_an_argument(run: Run) -> None:
+    done = run("links", LINK_TEXT)
+    assert (done.code, done.lines) == (0, LINK_ROWS)
+    assert run("links", "`https://a.example` and \udcff a.example").out == ""
+
+
+@pytest.mark.parametrize("arguments", [["links"], ["links", "-"]], ids=len)
+def test_links_are_found_in_standard_input(
+    run: Run, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(LINK_TEXT.encode())))
+    assert run(*arguments).lines == LINK_ROWS
+
+
+def test_links_reads_utf_8_alone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"https://a.example/\xff")))
+    done = run("links")
+    assert (done.code, done.out, len(done.err.splitlines())) == (1, "", 1)
 
 
 def test_guard_judges_without_connecting(run: Run) -> None:
