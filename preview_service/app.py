@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from aiohttp import web
 
 from preview_service.api.answers import AnswerCache
-from preview_service.api.app_keys import ANSWERS, DRAINING, PREVIEWER, WAIT_MS
+from preview_service.api.app_keys import ANSWERS, DRAINING, PREVIEWER, UPGRADER, WAIT_MS
 from preview_service.api.connection import Connection
 from preview_service.api.routes import routes
 from preview_service.cache import open_store
@@ -27,11 +27,11 @@ from preview_service.previewer import Previewer
 from preview_service.settings import Settings
 from preview_service.sources import providers, sites
 from preview_service.telemetry.logs import logger
+from preview_service.upgrader import Upgrader
 from preview_service.workers import Workers
 
-# A request is a URL and a few words; a body of more is not one. A URL that is too long by a few
-# characters, each of them escaped, is still told so.
-MAX_REQUEST_BYTES: Final = 32 * 1024
+# Room for the longest text an agent may have pasted, each of its characters escaped.
+MAX_REQUEST_BYTES: Final = 512 * 1024
 STOP_WITHIN_S: Final = 15.0
 # Connections the kernel holds while the loop is busy.
 BACKLOG: Final = 1024
@@ -84,6 +84,7 @@ def application(settings: Settings, pipeline: Previewer) -> web.Application:
     """The HTTP application over *pipeline*, which it closes; any aiohttp runner runs it."""
     app = web.Application(client_max_size=MAX_REQUEST_BYTES)
     app[PREVIEWER] = pipeline
+    app[UPGRADER] = Upgrader(pipeline)
     app[ANSWERS] = AnswerCache(settings.cache.answer_bytes)
     app[WAIT_MS] = settings.preview.wait_ms
     app[DRAINING] = asyncio.Event()

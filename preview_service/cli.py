@@ -5,6 +5,7 @@ Exit status 0, 2 for bad usage, 1 otherwise; an error is one line on standard er
 
 import asyncio
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -18,8 +19,10 @@ from preview_service.api.schemas import (
     Asked,
     answer,
     explanation,
+    upgraded,
 )
-from preview_service.channels import CHANNELS, select
+from preview_service.channels import CHANNELS, channel, select
+from preview_service.channels.base import Channel
 from preview_service.channels.describe import COLUMNS, as_row, describe
 from preview_service.errors import BadRequest, CallerError, FetchFailed, PreviewError
 from preview_service.extractor import Row, extract
@@ -31,6 +34,7 @@ from preview_service.previewer import Sight, stored
 from preview_service.settings import Settings
 from preview_service.telemetry import logs
 from preview_service.terminal import draw, draw_table
+from preview_service.upgrader import Parts, Upgrader
 from preview_service.urls.normalize import Url, normalize
 
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
@@ -39,6 +43,13 @@ FILE = click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True)
 offline_option = click.option(
     "--offline", type=FOLDER, help="Answer from the recorded pages of this folder alone."
 )
+
+
+def _given(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
+    return sys.stdin.buffer.read().decode() if text == "-" else text
+
+
+text_argument = click.argument("text", default="-", metavar="[TEXT|-]", callback=_given)
 channel_option = click.option(
     "--channel", "channel_name", default="generic", show_default=True, help="A channel, or all."
 )
@@ -202,13 +213,26 @@ def render_command(file: Path, channel_name: str, way: Way) -> None:
     _print_json(answer(stored(given), asked))
 
 
+@cli.command("upgrade")
+@text_argument
+@channel_option
+@method_option
+@offline_option
+def upgrade_command(text: str, channel_name: str, way: Way, offline: Path | None) -> None:
+    """Turn the links of a text into cards: the messages to send, as JSON."""
+    logs.configure("ERROR")
+    to = channel(channel_name)
+    parts = asyncio.run(_upgrade(settings.load(), text, to, way, offline))
+    _print_json(upgraded(text, channel_name, parts, now=time.time()))
+
+
 @cli.command("links")
-@click.argument("text", default="-", metavar="[TEXT|-]")
+@text_argument
 def links_command(text: str) -> None:
     """Find the links in a text, standard input without one; a JSON line each."""
     from preview_service.urls.find import find_links
 
-    for link in find_links(_read(Path("-")).decode() if text == "-" else text):
+    for link in find_links(text):
         row = {"url": link.url.href, "start": link.start, "end": link.end}
         click.echo(msgspec.json.encode(row))
 
@@ -239,7 +263,9 @@ def guard(urls: tuple[str, ...], file: Path | None, *, resolve: bool, self_test:
 def channels_command(*, as_json: bool) -> None:
     """List the channels and what they take."""
     if as_json:
-        _print_json([describe(channel) for channel in CHANNELS.values()])
+        # A set would be told in another order by each process.
+        told = msgspec.json.encode([*map(describe, CHANNELS.values())], order="deterministic")
+        click.echo(msgspec.json.format(told, indent=2))
     else:
         draw_table(COLUMNS, map(as_row, CHANNELS.values()))
 
@@ -258,6 +284,18 @@ async def _look(given: Settings, url: Url, offline: Path | None) -> Sight:
     try:
         # A person waits for the work itself, not for a message's deadline.
         return await previewer.look(url, wait_s=2 * given.preview.preview_timeout_s)
+    finally:
+        await previewer.close()
+
+
+async def _upgrade(
+    given: Settings, text: str, to: Channel, way: Way, offline: Path | None
+) -> Parts:
+    previewer = app.previewer(given, offline)
+    try:
+        # As in `_look`.
+        wait_s = 2 * given.preview.preview_timeout_s
+        return await Upgrader(previewer).upgrade(text, to, wait_s=wait_s, way=way)
     finally:
         await previewer.close()
 
@@ -326,8 +364,7 @@ def _read(path: Path) -> bytes:
 
 
 def _print_json(value: object) -> None:
-    encoded = msgspec.json.encode(value, order="deterministic")
-    click.echo(msgspec.json.format(encoded, indent=2))
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
 
 
 def _complain(message: object) -> None:

@@ -126,6 +126,44 @@ PREVIEW = {
 }
 
 
+def test_upgrade_prints_the_parts_of_a_text(run: Run) -> None:
+    text = f"Have a look: {SHOE} and tell me"
+    done = run("upgrade", text, "--channel", "enhanced_web_chat_v2", "--offline", PAGES)
+    assert done.code == 0
+    assert [part["kind"] for part in done.json["parts"]] == ["text", "link", "text"]
+    assert done.json["text"] == text
+
+
+def test_upgrade_reads_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("schön".encode())))
+    assert run("upgrade", "-", "--offline", PAGES).json["parts"][0]["text"] == "schön"
+
+
+def test_upgrade_of_bytes_that_are_no_text_says_so(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff")))
+    done = run("upgrade", "--offline", PAGES)
+    assert (done.code, done.out) == (1, "")
+    assert "utf-8" in done.err
+
+
+def test_a_link_is_sent_the_way_that_is_asked_for(run: Run) -> None:
+    asked = ("preview", SHOE, "--channel", "enhanced_whatsapp", "--json", "--offline", PAGES)
+    assert run(*asked, "--method", "card").json["message"]["type"] == "interactive"
+    component = run(*asked, "--method", "component").json
+    assert component["message"]["messageType"] == "StaticContentMessage"
+    refused = run(*asked, "--method", "pigeon")
+    assert refused.code == 2
+    assert "component" in refused.err
+
+
+def test_channels_are_listed(run: Run) -> None:
+    drawn = run("channels").out
+    assert all(name in drawn for name in CHANNELS)
+    assert [channel["name"] for channel in run("channels", "--json").json] == list(CHANNELS)
+
+
 def test_render_makes_a_message_of_a_stored_preview(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "preview.json"
     file.write_text(json.dumps(PREVIEW))

@@ -47,7 +47,8 @@ def test_every_setting_is_documented_with_its_default() -> None:
 
 def test_the_table_of_channels_is_made_of_the_code(request: pytest.FixtureRequest) -> None:
     """With --accept it is written anew."""
-    cells = [COLUMNS, ["---"] * len(COLUMNS), *map(as_row, CHANNELS.values())]
+    named = ((f"`{name}`", *rest) for name, *rest in map(as_row, CHANNELS.values()))
+    cells = [COLUMNS, ["---"] * len(COLUMNS), *named]
     made = "".join(f"| {' | '.join(row)} |\n" for row in cells)
     found = re.search(r"(?:^\|.*\n)+", section("Channels"), re.MULTILINE)
     assert found

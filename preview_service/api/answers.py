@@ -4,7 +4,6 @@ What changes with time is the answer's `cache` member and the headers that repea
 whole seconds, so a kept answer is put together once a second and sent as it is until the next.
 """
 
-from math import ceil
 from operator import attrgetter
 from typing import Final
 
@@ -13,7 +12,7 @@ from cachetools import LRUCache
 from multidict import CIMultiDict
 
 from preview_service.api.requests import PreviewRequest
-from preview_service.api.schemas import Answer, AnswerForAll, CacheNote
+from preview_service.api.schemas import Answer, AnswerForAll, CacheNote, cache_note
 from preview_service.model import Reason
 
 # An entry beyond its bytes, which it holds twice: the records, the headers, the request and their
@@ -57,13 +56,7 @@ class EncodedAnswer(msgspec.Struct, frozen=True, gc=False):
         return Payload(b'%b,"cache":%b}' % (self.head, msgspec.json.encode(note)), headers)
 
     def _note(self, state: str, now: float) -> CacheNote:
-        if not self.fresh_until or not self.is_dated:
-            return CacheNote(state=state)
-        return CacheNote(
-            state=state,
-            age_s=max(0, int(now - self.stored_at)),
-            fresh_for_s=max(0, ceil(self.fresh_until - now)),
-        )
+        return cache_note(state, self.stored_at, self.fresh_until if self.is_dated else 0, now)
 
 
 def encode(answer: Answer | AnswerForAll, stored_at: float, fresh_until: float) -> EncodedAnswer:

@@ -12,6 +12,7 @@ from preview_service.api.channels import get_channel, get_channels
 from preview_service.api.health import get_livez, get_readyz
 from preview_service.api.middleware import Handler, edge
 from preview_service.api.previews import get_preview, post_preview
+from preview_service.api.upgrades import post_upgrade
 from preview_service.errors import MethodNotAllowed, NotFound
 
 ROUTES: Final = (
@@ -21,6 +22,7 @@ ROUTES: Final = (
     web.get("/preview", get_preview, allow_head=False),
     web.post("/preview", post_preview),
     web.get("/readyz", get_readyz, allow_head=False),
+    web.post("/upgrade", post_upgrade),
 )
 
 

@@ -4,6 +4,7 @@ The structs here are the HTTP contract of what goes out; `api.requests` has what
 """
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Any, Final
 
 import msgspec
@@ -28,6 +29,7 @@ from preview_service.model import (
     Way,
 )
 from preview_service.renderer import render, render_all
+from preview_service.upgrader import Parts, RichLink, Words
 
 # What these say about an internal address is not for every caller to learn.
 TELLING_REASONS: Final = frozenset({Reason.BLOCKED_ADDRESS, Reason.DNS, Reason.CONNECT, Reason.TLS})
@@ -152,6 +154,24 @@ def _told(report: FetchReport, *, is_admin: bool) -> FetchReport:
     return FetchReport(url=report.url, purpose=report.purpose, reason=Reason.UNREACHABLE)
 
 
+class LinkPart(Answer, frozen=True, kw_only=True, tag_field="kind", tag="link"):
+    """A link of a text that makes a card: the answer `/preview` gives, in its place."""
+
+
+class TextPart(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="text"):
+    """A piece of a text as it stands there, and the message that carries it."""
+
+    text: str
+    message: dict[str, Any]
+
+
+class Upgraded(msgspec.Struct, frozen=True, kw_only=True):
+    """The messages to send for a text, in order, and the text itself."""
+
+    parts: tuple[TextPart | LinkPart, ...]
+    text: str
+
+
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What an answer is about: the URL as pasted (`sent`) and as it goes out, and for whom."""
 
@@ -196,4 +216,45 @@ def answer(
         customer_sees=rendered.customer_sees,
         fit=rendered.fit,
         explain=explain,
+    )
+
+
+def upgraded(text: str, channel: str, parts: Parts, *, now: float) -> Upgraded:
+    """The answer about a *text* and its *parts* on a *channel*, as of *now* in Unix seconds."""
+    told = (
+        TextPart(text=part.text, message=part.message)
+        if isinstance(part, Words)
+        else _link_part(part, channel, now)
+        for part in parts
+    )
+    return Upgraded(parts=tuple(told), text=text)
+
+
+def _link_part(part: RichLink, channel: str, now: float) -> LinkPart:
+    sight = part.sight
+    return LinkPart(
+        url=part.url,
+        channel=channel,
+        status=sight.outcome.status,
+        delivery=part.rendered.delivery,
+        reason=part.rendered.reason,
+        message=part.rendered.message,
+        text=part.rendered.text,
+        preview=sight.outcome.preview,
+        customer_sees=part.rendered.customer_sees,
+        fit=part.rendered.fit,
+        cache=cache_note(
+            "hit" if sight.is_hit else "miss", sight.stored_at, sight.fresh_until, now
+        ),
+    )
+
+
+def cache_note(state: str, stored_at: float, fresh_until: float, now: float) -> CacheNote:
+    """How old an answer is and how long it will do, all in Unix seconds; 0: it is not kept."""
+    if not fresh_until:
+        return CacheNote(state=state)
+    return CacheNote(
+        state=state,
+        age_s=max(0, int(now - stored_at)),
+        fresh_for_s=max(0, ceil(fresh_until - now)),
     )

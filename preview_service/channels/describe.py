@@ -93,7 +93,7 @@ def as_row(channel: Channel) -> tuple[str, ...]:
     card = next((method for method in ways if method.delivery is Delivery.CARD), None)
     formats = dict.fromkeys(method.format for method in ways)
     return (
-        f"`{channel.name}`",
+        channel.name,
         ", ".join(channel.deliveries),
         "; ".join(formats) or "text",
         ", ".join(channel.component_formats or ()) or "–",

@@ -5,7 +5,7 @@ The only place that cuts text: at a word's end if one is near, never inside a gr
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -83,7 +83,7 @@ def fit_text(title: str | None, url: str, limits: tuple[Limit, ...]) -> tuple[st
     return url, (FitAction(field="title", action="dropped", because="alphabet"),)
 
 
-def split_text(text: str, limit: Limit, whole: tuple[tuple[int, int], ...] = ()) -> Iterator[str]:
+def split_text(text: str, limit: Limit, whole: Sequence[tuple[int, int]] = ()) -> Iterator[str]:
     """*text* in pieces within *limit* that together are *text*, cut behind a space if one is near.
 
     Nothing is cut within the offsets of *whole*, as of a URL, unless it is too long by itself.

@@ -189,7 +189,7 @@ async def test_a_url_too_long_by_a_character_is_told_so_however_it_is_escaped(
 
 
 async def test_a_body_too_large_is_a_problem(client: TestClient) -> None:
-    response = await client.post("/preview", data=b"x" * 40_000)
+    response = await client.post("/preview", data=b"x" * 600_000)
     assert response.status == 413
     assert response.content_type == "application/problem+json"
 
