@@ -1,5 +1,6 @@
 """What a channel is: limits as data, ways to deliver in order of preference, pure renderers."""
 
+import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Final
@@ -14,6 +15,10 @@ Message = dict[str, Any]
 
 OPEN_LINK: Final = "Open link"
 """What a card's button says where the channel wants one."""
+
+# https://www.rfc-editor.org/rfc/rfc3986 wants more encoded than browsers do: "|", a lone "%".
+_ENCODED: Final = r"(?:[A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*"
+_URI: Final = re.compile(rf"https?://(?:\[[0-9A-Fa-f:.]+\])?{_ENCODED}(?:#{_ENCODED})?")
 
 
 class Permission(StrEnum):
@@ -44,12 +49,14 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
     Without `source` the limit is this service's own prudence; `confirmed` is false where no
     document of the vendor could be read that states it. A `required` field is filled with the
     host's name. `escape` is how the renderer writes the text: what counts is what is written.
+    `uri_only`: an address with every character percent-encoded that RFC 3986 wants so.
     """
 
     max: int
     unit: Unit = Unit.CHARACTERS
     required: bool = False
     bmp_only: bool = False
+    uri_only: bool = False
     excess: Excess | None = None
     source: str | None = None
     confirmed: bool = True
@@ -63,6 +70,8 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
         if self.unit is Unit.SEPTETS and not is_gsm7(text):
             return False
         if self.bmp_only and max(text, default="") > "\uffff":
+            return False
+        if self.uri_only and not is_uri(text):
             return False
         return self.length(text) <= self.max
 
@@ -101,6 +110,7 @@ class PictureRules(msgspec.Struct, frozen=True, kw_only=True):
 
     Sizes in bytes and pixels, `max_aspect` is width by height. `is_inline`: the message holds the
     image itself, not its address. `is_required`: without an image there is no such message.
+    `uri_only` as of a `Limit`.
     """
 
     media_types: frozenset[str]
@@ -113,6 +123,7 @@ class PictureRules(msgspec.Struct, frozen=True, kw_only=True):
     min_width: int | None = None
     max_aspect: float | None = None
     max_url: int | None = None
+    uri_only: bool = False
     source: str | None = None
     confirmed: bool = True
 
@@ -240,6 +251,11 @@ def is_of(method: Method, way: Way) -> bool:
     A component goes through Salesforce and not to the channel's maker, so nobody gets one unasked.
     """
     return way in method.ways or (way is Way.AUTO and method.ways != (Way.COMPONENT,))
+
+
+def is_uri(address: str) -> bool:
+    """Whether *address* is written as the strictest reader wants an http(s) address."""
+    return _URI.fullmatch(address) is not None
 
 
 def filled(**fields: Any) -> Message:

@@ -153,7 +153,10 @@ def _head(text: str, room: int, unit: Unit) -> str:
 def _fit_card(preview: Preview, url: str, method: Method, done: list[FitAction]) -> Card | None:
     limit = method.limits.get("url")
     if limit is not None and not limit.allows(url):
-        done.append(_act("url", "refused", limit, url))
+        if limit.length(url) > limit.max:
+            done.append(_act("url", "refused", limit, url))
+        else:
+            done.append(FitAction(field="url", action="refused", because="not_percent_encoded"))
         return None
     host = preview.host or url
     image = fit_picture(preview.image, method.picture, done) if preview.image else None

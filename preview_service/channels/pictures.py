@@ -4,7 +4,7 @@ import re
 from binascii import Error, a2b_base64
 from typing import Final
 
-from preview_service.channels.base import Picture, PictureRules
+from preview_service.channels.base import Picture, PictureRules, is_uri
 from preview_service.model import FitAction, Image
 
 _MEDIA_TYPES: Final = {
@@ -84,6 +84,8 @@ def _refusal(picture: Picture, rules: PictureRules) -> FitAction | None:
             return _dropped("not_inline")
     elif not picture.url.startswith("https://" if rules.https else ("https://", "http://")):
         return _dropped("scheme")
+    elif rules.uri_only and not is_uri(picture.url):
+        return _dropped("not_percent_encoded")
     if picture.media_type and picture.media_type not in rules.media_types:
         return _dropped("media_type")
     return _oversize(picture, rules)

@@ -3,7 +3,7 @@
 import pytest
 
 from preview_service.channels import channel
-from preview_service.channels.base import Limit, filled
+from preview_service.channels.base import Limit, filled, is_uri
 from preview_service.channels.units import Unit
 from preview_service.model import Delivery
 
@@ -21,6 +21,9 @@ from preview_service.model import Delivery
         (Limit(max=4, unit=Unit.SEPTETS), "[a€", False),
         (Limit(max=5, unit=Unit.SEPTETS), "[a€", True),
         (Limit(max=99, unit=Unit.SEPTETS), "靴", False),
+        (Limit(max=24, uri_only=True), "https://shop.example/a|b", False),
+        (Limit(max=26, uri_only=True), "https://shop.example/a%7Cb", True),
+        (Limit(max=25, uri_only=True), "https://shop.example/a%7Cb", False),
     ],
 )
 def test_limits_count_in_their_own_unit(limit: Limit, text: str, is_allowed: bool) -> None:
@@ -39,3 +42,37 @@ def test_deliveries_end_with_words() -> None:
 
 def test_only_fields_with_a_value_are_filled() -> None:
     assert filled(title="Shoe", description=None, alt="", width=0) == {"title": "Shoe"}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://shop.example",
+        "http://shop.example:8080/p/42?a=1&b=(2)#top",
+        "https://xn--bcher-kva.example/b%C3%BCcher/42",
+        "https://[2001:db8::7]:8443/p",
+        "https://shop.example/~a;b=c,d!$'*+@:",
+    ],
+)
+def test_addresses_the_strictest_reader_takes(address: str) -> None:
+    assert is_uri(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "shop.example/p/42",
+        "data:image/png;base64,AA",
+        "https://bücher.example/42",
+        "https://shop.example/靴",
+        "https://shop.example/a b",
+        "https://shop.example/100%",
+        "https://shop.example/%zz",
+        "https://shop.example/#a#b",
+        "https://shop.example/p/42\n",
+        *(f"https://shop.example/?q={char}" for char in '|^`{}[]\\"<>'),
+    ],
+)
+def test_addresses_that_are_not_percent_encoded(address: str) -> None:
+    assert not is_uri(address)

@@ -171,6 +171,14 @@ def test_the_url_to_send_is_not_the_previews() -> None:
     assert (card.url, card.host) == ("https://sho.rt/x", "shop.example")
 
 
+def test_a_link_that_is_not_percent_encoded_goes_another_way() -> None:
+    way = method(url=Limit(max=30, uri_only=True))
+    fit = fit_message(Preview(url=URL, host="shop.example"), "https://shop.example/a|b", way)
+    assert fit.card is None
+    assert fit.done == (FitAction(field="url", action="refused", because="not_percent_encoded"),)
+    assert fit_message(Preview(url=URL, host="shop.example"), URL, way).card is not None
+
+
 def image(url: str = "https://cdn.example/42.jpg", **facts: object) -> Preview:
     picture = Image(url=url, source_url=url, **facts)  # type: ignore[arg-type]
     return Preview(url=URL, host="shop.example", title="Trail shoe", image=picture)
@@ -214,6 +222,15 @@ def test_images_a_channel_refuses(preview: Preview, act: dict[str, object]) -> N
     card, done = fitted(preview, method(JPEG_PNG))
     assert card.image is None
     assert done == (FitAction(field="image", action="dropped", **act),)  # type: ignore[arg-type]
+
+
+def test_an_image_address_that_is_not_percent_encoded_is_refused() -> None:
+    rules = PictureRules(media_types=JPEG_PNG.media_types, uri_only=True)
+    card, done = fitted(image("https://cdn.example/靴.jpg"), method(rules))
+    assert card.image is None
+    assert done == (FitAction(field="image", action="dropped", because="not_percent_encoded"),)
+    card, done = fitted(image("https://cdn.example/%E9%9D%B4.jpg"), method(rules))
+    assert card.image is not None
 
 
 def test_a_message_without_images_refuses_none() -> None:
