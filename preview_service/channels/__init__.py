@@ -10,6 +10,10 @@ from preview_service.channels.enhanced_chat import (
     ENHANCED_WEB_CHAT_V2,
 )
 from preview_service.channels.generic import GENERIC
+from preview_service.channels.messenger import (
+    ENHANCED_FACEBOOK_MESSENGER,
+    STANDARD_FACEBOOK_MESSENGER,
+)
 from preview_service.channels.sms import ENHANCED_SMS, STANDARD_SMS
 from preview_service.channels.whatsapp import ENHANCED_WHATSAPP
 from preview_service.errors import UnknownChannel
@@ -24,6 +28,8 @@ CHANNELS: Final[Mapping[str, Channel]] = {
         ENHANCED_WEB_CHAT_V1,
         ENHANCED_WEB_CHAT_V2,
         ENHANCED_WHATSAPP,
+        STANDARD_FACEBOOK_MESSENGER,
+        ENHANCED_FACEBOOK_MESSENGER,
         STANDARD_SMS,
         ENHANCED_SMS,
         GENERIC,
