@@ -10,6 +10,7 @@ from preview_service.channels.enhanced_chat import (
     ENHANCED_WEB_CHAT_V2,
 )
 from preview_service.channels.generic import GENERIC
+from preview_service.channels.instagram import INSTAGRAM
 from preview_service.channels.messenger import (
     ENHANCED_FACEBOOK_MESSENGER,
     STANDARD_FACEBOOK_MESSENGER,
@@ -32,6 +33,7 @@ CHANNELS: Final[Mapping[str, Channel]] = {
         ENHANCED_FACEBOOK_MESSENGER,
         STANDARD_SMS,
         ENHANCED_SMS,
+        INSTAGRAM,
         GENERIC,
     )
 }
