@@ -11,6 +11,7 @@ from preview_service.channels.enhanced_chat import (
 )
 from preview_service.channels.generic import GENERIC
 from preview_service.channels.instagram import INSTAGRAM
+from preview_service.channels.line import ENHANCED_LINE
 from preview_service.channels.messenger import (
     ENHANCED_FACEBOOK_MESSENGER,
     STANDARD_FACEBOOK_MESSENGER,
@@ -33,6 +34,7 @@ CHANNELS: Final[Mapping[str, Channel]] = {
         ENHANCED_FACEBOOK_MESSENGER,
         STANDARD_SMS,
         ENHANCED_SMS,
+        ENHANCED_LINE,
         INSTAGRAM,
         GENERIC,
     )
