@@ -74,9 +74,9 @@ def draw_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.table import Table
 
     table = Table(box=box.SIMPLE, show_edge=False)
-    for number, heading in enumerate(headings):
+    for heading in headings:
         # A name that is cut is no name.
-        table.add_column(heading, overflow="fold", no_wrap=number == 0)
+        table.add_column(heading, no_wrap=True)
     for row in rows:
         table.add_row(*row)
     Console(highlight=False, markup=False).print(table)

@@ -84,7 +84,7 @@ def describe(channel: Channel) -> ChannelInfo:
     return msgspec.convert(channel, ChannelInfo, from_attributes=True)
 
 
-COLUMNS = ("Channel", "Delivers, best first", "Messages", "Component", "Card's texts", "Picture")
+COLUMNS = ("Channel", "Delivers, best first", "Component", "Card's texts", "Picture", "Messages")
 
 
 def as_row(channel: Channel) -> tuple[str, ...]:
@@ -95,16 +95,20 @@ def as_row(channel: Channel) -> tuple[str, ...]:
     return (
         channel.name,
         ", ".join(channel.deliveries),
-        "; ".join(formats) or "text",
         ", ".join(channel.component_formats or ()) or "–",
         _texts(card) if card else "–",
         _picture(card.picture) if card and card.picture else "–",
+        "; ".join(formats) or "text",
     )
+
+
+# Characters are what everybody expects.
+_UNITS = {Unit.GRAPHEMES: " graphemes", Unit.UTF8_BYTES: " bytes", Unit.SEPTETS: " septets"}
 
 
 def _texts(method: Method) -> str:
     told = [
-        f"{field.replace('_', ' ')} {limit.max} {limit.unit.replace('_', ' ')}"
+        f"{field} {limit.max}{_UNITS.get(limit.unit, '')}"
         for field, limit in method.limits.items()
         if field in ("title", "description")
     ]
