@@ -10,7 +10,7 @@
     │   ├── MethodNotAllowed       method_not_allowed
     │   └── RequestTooLarge        request_too_large
     ├── FetchFailed                the target's doing: an answer's `reason`, never an HTTP error
-    │   ├── Blocked                blocked_address | blocked_by_policy
+    │   ├── Blocked                blocked_address | blocked_by_policy | side_effect_url
     │   ├── DNSFailed              dns
     │   ├── ConnectFailed          connect
     │   ├── TLSFailed              tls
@@ -93,6 +93,12 @@ class BlockedByPolicy(Blocked):
     """The guard refused for the shape of the URL: a port, a scheme, a downgrade."""
 
     reason = "blocked_by_policy"
+
+
+class SideEffect(BlockedByPolicy):
+    """Asking for the URL may do something, or use it up."""
+
+    reason = "side_effect_url"
 
 
 class DNSFailed(FetchFailed):

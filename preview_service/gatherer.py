@@ -125,8 +125,12 @@ class Gatherer:
         Each request is reported as it ends. Raise `FetchFailed` if nothing came, or nothing may be
         asked.
         """
-        self._guard.check_policy(url)
         trip = Trip(self._fetcher, self._sites, reports, deadline)
+        try:
+            self._guard.check_policy(url)
+        except FetchFailed as error:
+            trip.refuse(url.key, Purpose.PAGE, error)
+            raise
         endpoint = self._providers.endpoint(url.key)
         if endpoint is not None and self._sites.rule(url.key).oembed == "first":
             embed = await trip.attempt(self._embed, trip, endpoint)

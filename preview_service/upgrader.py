@@ -8,6 +8,7 @@ import asyncio
 import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,7 +18,9 @@ from preview_service.errors import BadURL
 from preview_service.model import Look, Rendered, Way
 from preview_service.previewer import Previewer, Sight
 from preview_service.renderer import Chosen, choose
-from preview_service.urls.find import Link, find_links
+
+if TYPE_CHECKING:
+    from preview_service.urls.find import Link
 
 MAX_LINKS = 5
 """Links of one text that are looked at; more than that is a list, and no cards are wanted."""
@@ -44,7 +47,7 @@ class RichLink(msgspec.Struct, frozen=True, kw_only=True):
 class Card(msgspec.Struct, frozen=True, kw_only=True):
     """A link of the text with the way it goes."""
 
-    found: Link
+    found: "Link"
     sight: Sight
     chosen: Chosen
 
@@ -62,13 +65,16 @@ class Upgrader:
         self, text: str, channel: Channel, *, wait_s: float, way: Way = Way.AUTO
     ) -> Parts:
         """The parts of *text* on *channel*, its links looked at side by side within *wait_s*."""
+        # Its patterns take 40 ms to make, which the start of the service need not wait for.
+        from preview_service.urls.find import find_links
+
         found = find_links(text)
         firsts = _firsts(found) if channel.methods else []
         sights = await asyncio.gather(*(self._look(link, wait_s) for link in firsts))
         looked = [(link, sight) for link, sight in zip(firsts, sights, strict=True) if sight]
         return compose(text, found, looked, channel, way)
 
-    async def _look(self, link: Link, wait_s: float) -> Sight | None:
+    async def _look(self, link: "Link", wait_s: float) -> Sight | None:
         try:
             return await self._previewer.look(link.url, wait_s=wait_s)
         except BadURL:
@@ -77,8 +83,8 @@ class Upgrader:
 
 def compose(
     text: str,
-    found: Sequence[Link],
-    looked: Sequence[tuple[Link, Sight]],
+    found: Sequence["Link"],
+    looked: Sequence[tuple["Link", Sight]],
     channel: Channel,
     way: Way = Way.AUTO,
 ) -> Parts:
@@ -95,7 +101,7 @@ def compose(
     return _in_turn(text, cards, [(link.start, link.end) for link in found], channel)
 
 
-def _firsts(found: Iterable[Link]) -> list[Link]:
+def _firsts(found: Iterable["Link"]) -> list["Link"]:
     """Each link where it first stands, as many as are looked at."""
     firsts: dict[str, Link] = {}
     for link in found:
@@ -103,7 +109,7 @@ def _firsts(found: Iterable[Link]) -> list[Link]:
     return list(firsts.values())[:MAX_LINKS]
 
 
-def _cards(looked: Iterable[tuple[Link, Sight]], channel: Channel, way: Way) -> list[Card]:
+def _cards(looked: Iterable[tuple["Link", Sight]], channel: Channel, way: Way) -> list[Card]:
     """The links that make more than themselves."""
     cards = []
     for link, sight in looked:

@@ -18,6 +18,7 @@ DOUBLING_LIMIT_S: Final = 15 * MINUTE
 NEGATIVE_S: Final[dict[Reason, float]] = {
     Reason.BLOCKED_ADDRESS: 10 * MINUTE,
     Reason.BLOCKED_BY_POLICY: 10 * MINUTE,
+    Reason.SIDE_EFFECT_URL: 10 * MINUTE,
     Reason.DNS: 5 * MINUTE,
     Reason.CONNECT: 30,
     Reason.TLS: 30,

@@ -10,9 +10,17 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 import msgspec
 
-from preview_service.errors import BadURL, Blocked, BlockedByPolicy, DNSFailed, FetchFailed
+from preview_service.errors import (
+    BadURL,
+    Blocked,
+    BlockedByPolicy,
+    DNSFailed,
+    FetchFailed,
+    SideEffect,
+)
 from preview_service.settings import FetchSettings
 from preview_service.urls.normalize import Url, normalize
+from preview_service.urls.side_effects import side_effect
 
 # Public IPv4 is everything else. Not in IANA's registry: 168.63.129.16, Azure's host agent.
 IPV4_REFUSED = tuple(
@@ -100,9 +108,12 @@ class Guard:
             raise Blocked("the URL's host is a name of a private network")
 
     def check_policy(self, url: Url) -> None:
-        """Raise `Blocked` if *url* is one that the operator wants nobody to ask."""
+        """Raise `Blocked` if *url* is one that nobody shall ask but the person it is for."""
         if self._forbids(url.key):
             raise BlockedByPolicy("a rule of this service says not to ask this site")
+        evidence = side_effect(url)
+        if evidence is not None:
+            raise SideEffect(f"asking for it may do something: {evidence}")
 
     def check_redirect(self, current: Url, target: Url) -> None:
         """Raise `Blocked` if *current* may not send its visitor to *target*."""

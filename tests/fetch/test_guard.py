@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preview_service.errors import Blocked, BlockedByPolicy, DNSFailed, FetchFailed
+from preview_service.errors import Blocked, BlockedByPolicy, DNSFailed, FetchFailed, SideEffect
 from preview_service.fetch.guard import Guard, Ruling, is_literal, judge
 from preview_service.settings import FetchSettings
 from preview_service.urls.normalize import normalize
@@ -183,3 +183,10 @@ def test_only_global_unicast_is_public(address: Any) -> None:
 @given(st.text(max_size=20))
 def test_only_an_address_is_ever_allowed(text: str) -> None:
     assert not CLOSED.allows_address(text) or is_literal(text)
+
+
+def test_a_link_that_does_something_is_not_asked_for() -> None:
+    guard = Guard(FetchSettings())
+    with pytest.raises(SideEffect, match="unsubscribe"):
+        guard.check_policy(normalize("https://news.example/unsubscribe?token=8f3kQ29xZb71LmPq"))
+    guard.check_policy(normalize("https://news.example/how-to-unsubscribe"))
