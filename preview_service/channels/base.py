@@ -111,6 +111,7 @@ class PictureRules(msgspec.Struct, frozen=True, kw_only=True):
     Sizes in bytes and pixels, `max_aspect` is width by height. `is_inline`: the message holds the
     image itself, not its address. `is_required`: without an image there is no such message.
     `uri_only` as of a `Limit`.
+    `extensions`, in lower case, are those one of which the address must end in.
     """
 
     media_types: frozenset[str]
@@ -124,6 +125,7 @@ class PictureRules(msgspec.Struct, frozen=True, kw_only=True):
     max_aspect: float | None = None
     max_url: int | None = None
     uri_only: bool = False
+    extensions: frozenset[str] = frozenset()
     source: str | None = None
     confirmed: bool = True
 
@@ -132,7 +134,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     """A preview cut to what one way of delivery takes: all that a renderer sees.
 
     `url` is the link to send, `host` where it ends. The title is never empty: it is the host
-    where the page has none. Every text is one line of plain text.
+    where the page has none. Every text is one line of plain text. `lang` is as the page has it.
     """
 
     url: str
@@ -141,6 +143,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     description: str | None = None
     site_name: str | None = None
     kind: Kind = Kind.WEBSITE
+    lang: str | None = None
     image: Picture | None = None
 
 

@@ -172,6 +172,7 @@ def _fit_card(preview: Preview, url: str, method: Method, done: list[FitAction])
         description=_fit_field("description", preview.description, host, method, done),
         site_name=_fit_field("site_name", preview.site_name, host, method, done),
         kind=preview.kind,
+        lang=preview.lang,
         image=image,
     )
 

@@ -26,6 +26,7 @@ def card(card: Card) -> Message:
         description=card.description,
         site_name=card.site_name,
         kind=card.kind.value,
+        lang=card.lang,
         image=card.image
         and filled(
             url=card.image.url,

@@ -73,8 +73,12 @@ def _media_type(image: Image) -> str | None:
     declared = (image.media_type or "").partition(";")[0].strip().lower()
     if declared.startswith("image/"):
         return "image/jpeg" if declared == "image/jpg" else declared
-    path = image.url.partition("#")[0].partition("?")[0]
-    return _MEDIA_TYPES.get(path.rpartition(".")[2].lower())
+    return _MEDIA_TYPES.get(_extension(image.url))
+
+
+def _extension(url: str) -> str:
+    path = url.partition("#")[0].partition("?")[0]
+    return path.rpartition(".")[2].lower()
 
 
 def _refusal(picture: Picture, rules: PictureRules) -> FitAction | None:
@@ -88,6 +92,8 @@ def _refusal(picture: Picture, rules: PictureRules) -> FitAction | None:
         return _dropped("not_percent_encoded")
     if picture.media_type and picture.media_type not in rules.media_types:
         return _dropped("media_type")
+    if rules.extensions and _extension(picture.url) not in rules.extensions:
+        return _dropped("extension")
     return _oversize(picture, rules)
 
 

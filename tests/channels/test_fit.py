@@ -231,6 +231,26 @@ def test_an_image_address_that_is_not_percent_encoded_is_refused() -> None:
     assert done == (FitAction(field="image", action="dropped", because="not_percent_encoded"),)
     card, done = fitted(image("https://cdn.example/%E9%9D%B4.jpg"), method(rules))
     assert card.image is not None
+@pytest.mark.parametrize(
+    ("url", "is_sent"),
+    [
+        ("https://cdn.example/42.JPG?v=1", True),
+        ("https://cdn.example/42.png", False),
+        ("https://cdn.example/42?f=42.jpg", False),
+        ("https://cdn.example/jpg", False),
+    ],
+)
+def test_an_address_must_end_as_the_rules_say(url: str, is_sent: bool) -> None:
+    rules = PictureRules(media_types=frozenset({"image/jpeg"}), extensions=frozenset({"jpg"}))
+    card, done = fitted(image(url, media_type="image/jpeg"), method(picture=rules))
+    assert (card.image is not None) is is_sent
+    dropped = FitAction(field="image", action="dropped", because="extension")
+    assert done == (() if is_sent else (dropped,))
+
+
+def test_a_card_is_in_the_pages_language() -> None:
+    preview = Preview(url=URL, host="shop.example", title="Schuh", lang="de")
+    assert fitted(preview, method())[0].lang == "de"
 
 
 def test_a_message_without_images_refuses_none() -> None:

@@ -13,6 +13,7 @@ def test_a_card_carries_every_field_it_has() -> None:
         description="Light trail shoe, in stock.",
         site_name="Acme",
         kind=Kind.PRODUCT,
+        lang="en",
         image=Picture(
             url="https://cdn.example/42.jpg",
             media_type="image/jpeg",
@@ -29,6 +30,7 @@ def test_a_card_carries_every_field_it_has() -> None:
         "description": "Light trail shoe, in stock.",
         "site_name": "Acme",
         "kind": "product",
+        "lang": "en",
         "image": {
             "url": "https://cdn.example/42.jpg",
             "media_type": "image/jpeg",
