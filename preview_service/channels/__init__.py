@@ -17,6 +17,7 @@ from preview_service.channels.messenger import (
     STANDARD_FACEBOOK_MESSENGER,
 )
 from preview_service.channels.sms import ENHANCED_SMS, STANDARD_SMS
+from preview_service.channels.teams import TEAMS
 from preview_service.channels.whatsapp import ENHANCED_WHATSAPP
 from preview_service.errors import UnknownChannel
 
@@ -36,6 +37,7 @@ CHANNELS: Final[Mapping[str, Channel]] = {
         ENHANCED_SMS,
         ENHANCED_LINE,
         INSTAGRAM,
+        TEAMS,
         GENERIC,
     )
 }
