@@ -18,6 +18,7 @@ from preview_service.channels.messenger import (
 )
 from preview_service.channels.sms import ENHANCED_SMS, STANDARD_SMS
 from preview_service.channels.teams import TEAMS
+from preview_service.channels.viber import VIBER
 from preview_service.channels.whatsapp import ENHANCED_WHATSAPP
 from preview_service.errors import UnknownChannel
 
@@ -38,6 +39,7 @@ CHANNELS: Final[Mapping[str, Channel]] = {
         ENHANCED_LINE,
         INSTAGRAM,
         TEAMS,
+        VIBER,
         GENERIC,
     )
 }
