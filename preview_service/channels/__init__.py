@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from preview_service.channels.base import Channel
+from preview_service.channels.email import EMAIL
 from preview_service.channels.enhanced_chat import (
     ENHANCED_IN_APP_CHAT,
     ENHANCED_WEB_CHAT_V1,
@@ -40,6 +41,7 @@ CHANNELS: Final[Mapping[str, Channel]] = {
         INSTAGRAM,
         TEAMS,
         VIBER,
+        EMAIL,
         GENERIC,
     )
 }
