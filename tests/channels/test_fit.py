@@ -231,6 +231,8 @@ def test_an_image_address_that_is_not_percent_encoded_is_refused() -> None:
     assert done == (FitAction(field="image", action="dropped", because="not_percent_encoded"),)
     card, done = fitted(image("https://cdn.example/%E9%9D%B4.jpg"), method(rules))
     assert card.image is not None
+
+
 @pytest.mark.parametrize(
     ("url", "is_sent"),
     [
