@@ -5,7 +5,7 @@ The only place that cuts text: at a word's end if one is near, never inside a gr
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -90,7 +90,7 @@ def split_text(text: str, limit: Limit, whole: Sequence[tuple[int, int]] = ()) -
     """
     start = 0
     while not limit.allows(text[start:]):
-        head = _head(text[start:], limit.max, limit.unit) or text[start : start + 1]
+        head = _head_within(text[start:], limit) or text[start : start + 1]
         end = start + len(head)
         inside = next((first for first, last in whole if start < first < end < last), None)
         space = max(text.rfind(" ", start, end), text.rfind("\n", start, end)) + 1
@@ -148,6 +148,30 @@ def _head(text: str, room: int, unit: Unit) -> str:
             break
         end = behind
     return text[:end]
+
+
+def _head_within(text: str, limit: Limit) -> str:
+    """The longest beginning of *text* that is within *limit* as it is written."""
+    return _most_within(limit, limit.max, lambda room: _head(text, room, limit.unit))
+
+
+def _most_within(limit: Limit, room: int, kept_in: Callable[[int], str]) -> str:
+    """What *kept_in* keeps in the most room, up to *room*, so that it is within *limit* as written.
+
+    How much an escape adds depends on what is kept, so the room is looked for.
+    """
+    kept = kept_in(room)
+    if limit.length(kept) <= limit.max:
+        return kept
+    least, most, best = 0, room, ""
+    while least + 1 < most:
+        room = (least + most) // 2
+        kept = kept_in(room)
+        if limit.length(kept) <= limit.max:
+            least, best = room, kept
+        else:
+            most = room
+    return best
 
 
 def _fit_card(preview: Preview, url: str, method: Method, done: list[FitAction]) -> Card | None:
@@ -217,11 +241,7 @@ def _fit_line(field: str, value: str | None, method: Method, done: list[FitActio
 def _cut_within(line: str, limit: Limit) -> str:
     """*line* cut so that it is within *limit* as it is written, escapes and all."""
     room = min(limit.max, limit.unit.length(line))
-    kept = cut(line, room, limit.unit)
-    while kept and (over := limit.length(kept) - limit.max) > 0:
-        room = min(room, limit.unit.length(kept)) - over
-        kept = cut(line, room, limit.unit)
-    return kept
+    return _most_within(limit, room, lambda room: cut(line, room, limit.unit))
 
 
 def _in_bmp(line: str) -> str | None:
@@ -267,8 +287,9 @@ def _shorten(title: str, url: str, limit: Limit) -> tuple[str, Actions]:
     whole = f"{title}\n{url}"
     if limit.allows(whole):
         return whole, ()
-    room = limit.max - limit.unit.length(f"\n{url}")
-    kept = cut(title, room, limit.unit) if room >= _LEAST_TITLE else ""
+    room = limit.max - limit.length(f"\n{url}")
+    within = msgspec.structs.replace(limit, max=room)
+    kept = _cut_within(title, within) if room >= _LEAST_TITLE else ""
     if not kept:
         return url, (_act("title", "dropped", limit, because="url_length"),)
     return f"{kept}\n{url}", (_act("text", "cut", limit, whole),)

@@ -65,6 +65,24 @@ def open_graph(name: str) -> Callable[[Facts], float | None]:
     return tags
 
 
+def tagged(name: str, *ways: tuple[str, ...]) -> Callable[[Facts], float | None]:
+    """Measures in how many of *ways* the page says its *name*: a way is the tags that it takes."""
+
+    def said(facts: Facts) -> float | None:
+        known = facts.measured.tags
+        if known is None or getattr(facts.preview, name) is None:
+            return None
+        # A tag may have parts, as og:image has og:image:secure_url.
+        stems = {tag[:end] for tag in known for end in _ends(tag)}
+        return sum(stems.issuperset(way) for way in ways)
+
+    return said
+
+
+def _ends(tag: str) -> list[int]:
+    return [at for at, char in enumerate(tag) if char == ":"] + [len(tag)]
+
+
 def metadata_bytes(facts: Facts) -> float | None:
     """Bytes of the page up to the last of its tags."""
     return facts.measured.bytes_to_metadata
@@ -119,6 +137,22 @@ def insecure_links(facts: Facts) -> float:
 def url_chars(facts: Facts) -> float:
     """Characters of the link."""
     return len(facts.card.url)
+
+
+def longest_url_chars(facts: Facts) -> float:
+    """Characters of the longer of the link and the picture's address."""
+    image = facts.preview.image
+    return max(len(facts.card.url), len(image.url) if image else 0)
+
+
+def site_name_chars(facts: Facts) -> float:
+    """Characters of the site's name, as the page has it."""
+    return len(facts.preview.site_name or "")
+
+
+def image_alt_chars(facts: Facts) -> float:
+    """Characters of the picture's alternative text, as the page has it."""
+    return len((facts.preview.image and facts.preview.image.alt) or "")
 
 
 def dotless_hosts(facts: Facts) -> float:

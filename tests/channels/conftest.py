@@ -10,7 +10,19 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from preview_service.channels.base import Channel
-from preview_service.model import Outcome, Preview, Reason, Rendered, Status, Way
+from preview_service.model import (
+    Claim,
+    FetchReport,
+    Field,
+    Outcome,
+    Preview,
+    Purpose,
+    Reason,
+    Rendered,
+    Status,
+    Trail,
+    Way,
+)
 from preview_service.renderer import render
 
 ROOT = Path(__file__).parents[2]
@@ -100,3 +112,22 @@ def every_rendering() -> Callable[[Channel], list[Rendered]]:
         return good + failed
 
     return rendered
+
+
+@pytest.fixture
+def fetched() -> Callable[..., Outcome]:
+    """An outcome whose fetch is known: the tags of the page, and what its report says."""
+
+    def outcome(
+        preview: Preview, tags: tuple[str, ...] = (), bytes_to_metadata: int = 900, **report: Any
+    ) -> Outcome:
+        said = tuple(Claim(field=Field.TITLE, value="said", source=tag) for tag in tags)
+        page = FetchReport(url=preview.url, purpose=Purpose.PAGE, **{"status": 200} | report)
+        return Outcome(
+            status=Status.COMPLETE,
+            preview=preview,
+            bytes_to_metadata=bytes_to_metadata,
+            trail=Trail(claims={Field.TITLE: said}, fetches=(page,)),
+        )
+
+    return outcome

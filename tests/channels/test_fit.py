@@ -1,12 +1,13 @@
 """Cutting to a channel's limits, and saying so."""
 
+import msgspec
 import pytest
 import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
 from preview_service.channels.base import Card, Limit, Method, PictureRules
-from preview_service.channels.fit import cut, fit_message, fit_text, one_line
+from preview_service.channels.fit import cut, fit_message, fit_text, one_line, split_text
 from preview_service.channels.units import Unit
 from preview_service.model import Delivery, FitAction, Image, Preview, Way
 
@@ -335,3 +336,40 @@ def test_a_text_with_a_short_link_is_always_one_segment(title: str, url: str) ->
     text, _ = fit_text(title, url, SMS)
     assert text == url or text.endswith(f"\n{url}")
     assert any(limit.allows(text) for limit in SMS)
+
+
+def escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("*", "\\*")
+
+
+ESCAPED = Limit(max=40, escape=escape)
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Light & fast", f"Light & fast\n{URL}"),
+        ("Light & fast & new", f"Light &…\n{URL}"),
+        ("*" * 8, f"{'*' * 8}\n{URL}"),
+        ("*" * 9, f"{'*' * 7}…\n{URL}"),
+    ],
+)
+def test_a_text_fits_as_it_is_written(title: str, text: str) -> None:
+    fitted_text, _ = fit_text(title, URL, (msgspec.structs.replace(ESCAPED, max=42),))
+    assert fitted_text == text
+    assert len(escape(fitted_text)) <= 42
+
+
+@given(st.text(st.sampled_from("ab &*👟"), max_size=200))
+def test_pieces_fit_as_they_are_written_and_nothing_is_lost(text: str) -> None:
+    pieces = list(split_text(text, ESCAPED))
+    assert "".join(pieces) == text
+    assert all(ESCAPED.allows(piece) for piece in pieces)
+
+
+def test_a_link_is_not_split() -> None:
+    text = f"{'word ' * 6}{URL} and more words behind it"
+    start = text.index(URL)
+    pieces = list(split_text(text, ESCAPED, ((start, start + len(URL)),)))
+    assert "".join(pieces) == text
+    assert sum(URL in piece for piece in pieces) == 1

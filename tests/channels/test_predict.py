@@ -1,20 +1,25 @@
 """What the customer will see, from documented rules and known facts."""
 
+import msgspec
 import pytest
 
 from preview_service.channels.base import Card, Facts, Measured, Picture, Rule
 from preview_service.channels.predict import (
     descriptions,
     forecast,
+    image_alt_chars,
     image_aspect,
     image_bytes,
     image_width,
     images,
     ip_hosts,
+    longest_url_chars,
     metadata_bytes,
+    site_name_chars,
+    tagged,
     titles,
 )
-from preview_service.model import Forecast, Look, Preview
+from preview_service.model import Forecast, Image, Look, Preview
 
 
 def facts(
@@ -100,3 +105,48 @@ def test_broken_rules_are_named_and_the_worst_of_them_decides(
 
 def test_without_rules_a_card_is_large() -> None:
     assert forecast((), facts()) == Forecast(look=Look.LARGE_CARD)
+
+
+@pytest.mark.parametrize(
+    ("tags", "ways"),
+    [
+        ({"og:title"}, 1),
+        ({"og:title", "twitter:title"}, 2),
+        ({"title", "meta:description"}, 1),
+        ({"title"}, 0),
+        ({"meta:description"}, 0),
+        ({"og:titles", "x:og:title"}, 0),
+        (set(), 0),
+    ],
+)
+def test_in_how_many_ways_a_page_says_a_thing(tags: set[str], ways: int) -> None:
+    measure = tagged("title", ("og:title",), ("twitter:title",), ("title", "meta:description"))
+    known = facts(title="Trail shoe")
+    known = msgspec.structs.replace(known, measured=Measured(tags=frozenset(tags)))
+    assert measure(known) == ways
+
+
+def test_a_part_of_a_tag_is_the_tag() -> None:
+    image = Image(url="https://cdn.example/42.jpg", source_url="https://cdn.example/42.jpg")
+    known = msgspec.structs.replace(
+        facts(),
+        preview=Preview(url="https://shop.example/", host="shop.example", image=image),
+        measured=Measured(tags=frozenset({"og:image:secure_url"})),
+    )
+    assert tagged("image", ("og:image",))(known) == 1
+
+
+def test_ways_to_say_are_judged_only_of_what_is_said_on_a_page_that_was_read() -> None:
+    read = Measured(tags=frozenset({"og:title"}))
+    assert tagged("title", ("og:title",))(facts(title="Trail shoe")) is None
+    assert tagged("title", ("og:title",))(msgspec.structs.replace(facts(), measured=read)) is None
+
+
+def test_lengths_of_what_a_page_has() -> None:
+    image = Image(url="https://cdn.example/42.jpg", source_url="", alt="A shoe")
+    known = facts("https://shop.example/")
+    full = msgspec.structs.replace(known.preview, site_name="Acme", image=image)
+    known = msgspec.structs.replace(known, preview=full)
+    lengths = (site_name_chars, image_alt_chars, longest_url_chars)
+    assert [measure(known) for measure in lengths] == [4, 6, len(image.url)]
+    assert [measure(facts("https://shop.example/")) for measure in lengths] == [0, 0, 21]
