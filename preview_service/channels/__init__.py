@@ -17,6 +17,7 @@ from preview_service.channels.messenger import (
     ENHANCED_FACEBOOK_MESSENGER,
     STANDARD_FACEBOOK_MESSENGER,
 )
+from preview_service.channels.rcs import RCS
 from preview_service.channels.sms import ENHANCED_SMS, STANDARD_SMS
 from preview_service.channels.teams import TEAMS
 from preview_service.channels.viber import VIBER
@@ -42,6 +43,7 @@ CHANNELS: Final[Mapping[str, Channel]] = {
         TEAMS,
         VIBER,
         EMAIL,
+        RCS,
         GENERIC,
     )
 }
