@@ -21,6 +21,7 @@ from preview_service.channels.rcs import RCS
 from preview_service.channels.sms import ENHANCED_SMS, STANDARD_SMS
 from preview_service.channels.teams import TEAMS
 from preview_service.channels.viber import VIBER
+from preview_service.channels.telegram import TELEGRAM
 from preview_service.channels.whatsapp import ENHANCED_WHATSAPP
 from preview_service.errors import UnknownChannel
 
@@ -44,6 +45,7 @@ CHANNELS: Final[Mapping[str, Channel]] = {
         VIBER,
         EMAIL,
         RCS,
+        TELEGRAM,
         GENERIC,
     )
 }
