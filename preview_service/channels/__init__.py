@@ -18,6 +18,7 @@ from preview_service.channels.messenger import (
     STANDARD_FACEBOOK_MESSENGER,
 )
 from preview_service.channels.rcs import RCS
+from preview_service.channels.slack import SLACK
 from preview_service.channels.sms import ENHANCED_SMS, STANDARD_SMS
 from preview_service.channels.teams import TEAMS
 from preview_service.channels.viber import VIBER
@@ -46,6 +47,7 @@ CHANNELS: Final[Mapping[str, Channel]] = {
         EMAIL,
         RCS,
         TELEGRAM,
+        SLACK,
         GENERIC,
     )
 }
