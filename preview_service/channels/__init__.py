@@ -5,6 +5,7 @@ from typing import Final
 
 from preview_service.channels.base import Channel
 from preview_service.channels.email import EMAIL
+from preview_service.channels.discord import DISCORD
 from preview_service.channels.enhanced_chat import (
     ENHANCED_IN_APP_CHAT,
     ENHANCED_WEB_CHAT_V1,
@@ -48,6 +49,7 @@ CHANNELS: Final[Mapping[str, Channel]] = {
         RCS,
         TELEGRAM,
         SLACK,
+        DISCORD,
         GENERIC,
     )
 }
