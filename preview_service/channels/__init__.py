@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from preview_service.channels.base import Channel
-from preview_service.channels.email import EMAIL
 from preview_service.channels.discord import DISCORD
+from preview_service.channels.email import EMAIL
 from preview_service.channels.enhanced_chat import (
     ENHANCED_IN_APP_CHAT,
     ENHANCED_WEB_CHAT_V1,
@@ -22,8 +22,8 @@ from preview_service.channels.rcs import RCS
 from preview_service.channels.slack import SLACK
 from preview_service.channels.sms import ENHANCED_SMS, STANDARD_SMS
 from preview_service.channels.teams import TEAMS
-from preview_service.channels.viber import VIBER
 from preview_service.channels.telegram import TELEGRAM
+from preview_service.channels.viber import VIBER
 from preview_service.channels.whatsapp import ENHANCED_WHATSAPP
 from preview_service.errors import UnknownChannel
 
