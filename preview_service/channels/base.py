@@ -112,9 +112,11 @@ class PictureRules(msgspec.Struct, frozen=True, kw_only=True):
     image itself, not its address. `is_required`: without an image there is no such message.
     `uri_only` as of a `Limit`.
     `extensions`, in lower case, are those one of which the address must end in.
+    `assumed_type` is what the message calls an image whose type nobody knows.
     """
 
     media_types: frozenset[str]
+    assumed_type: str | None = None
     https: bool = False
     is_inline: bool = False
     is_required: bool = False

@@ -26,12 +26,7 @@ RICH_LINK: Final = Method(
     format="StaticContentMessage/RichLink",
     docs=salesforce.DOCS,
     render=salesforce.rich_link,
-    # The published schema sets no lengths: these are our own.
-    limits={
-        "title": Limit(max=300, required=True),
-        "description": Limit(max=1000),
-        "alt": Limit(max=300),
-    },
+    limits=salesforce.LIMITS,
     picture=salesforce.IMAGES,
     rules=(_NO_IMAGE,),
 )

@@ -187,18 +187,20 @@ def _fit_card(preview: Preview, url: str, method: Method, done: list[FitAction])
     if image is None and method.picture is not None and method.picture.is_required:
         done.append(FitAction(field="image", action="refused", because="required"))
         return None
-    if image is not None and image.alt:
-        image = msgspec.structs.replace(image, alt=_fit_line("alt", image.alt, method, done))
-    return Card(
+    alt = _fit_field("alt", image.alt, host, method, done) if image else None
+    if image is not None and alt != image.alt:
+        image = msgspec.structs.replace(image, alt=alt)
+    card = Card(
         url=url,
         host=host,
-        title=_required("title", preview.title, host, method, done),
+        title=_required("title", preview.title, host, method, done) or host,
         description=_fit_field("description", preview.description, host, method, done),
         site_name=_fit_field("site_name", preview.site_name, host, method, done),
         kind=preview.kind,
         lang=preview.lang,
         image=image,
     )
+    return None if any(act.action == "refused" for act in done) else card
 
 
 def _fit_field(
@@ -212,13 +214,16 @@ def _fit_field(
 
 def _required(
     field: str, value: str | None, host: str, method: Method, done: list[FitAction]
-) -> str:
-    """*value* as it fits, else the host's name, which is true of any page."""
+) -> str | None:
+    """*value* as it fits, else the host's name, which is true of any page; None if neither does."""
     line = _fit_line(field, value, method, done)
     if line is not None:
         return line
     done.append(FitAction(field=field, action="filled", because="required"))
-    return _fit_line(field, host, method, done) or host
+    line = _fit_line(field, host, method, done)
+    if line is None:
+        done.append(FitAction(field=field, action="refused", because="required"))
+    return line
 
 
 def _fit_line(field: str, value: str | None, method: Method, done: list[FitAction]) -> str | None:
@@ -226,6 +231,14 @@ def _fit_line(field: str, value: str | None, method: Method, done: list[FitActio
     limit = method.limits.get(field)
     if line is None or limit is None or limit.allows(line):
         return line
+    if limit.unit is Unit.SEPTETS:
+        spelled = transliterate(line)
+        if spelled != line:
+            act = "transliterated" if spelled else "dropped"
+            done.append(_act(field, act, limit, because="alphabet"))
+            if spelled is None or limit.allows(spelled):
+                return spelled
+            line = spelled
     if limit.bmp_only:
         plain = _in_bmp(line)
         if plain != line:

@@ -21,7 +21,11 @@ _MEDIA_TYPES: Final = {
 
 # https://www.rfc-editor.org/rfc/rfc2397, as far as pictures are written in it
 _DATA: Final = re.compile(r"data:(image/[a-z0-9.+-]+);base64,([A-Za-z0-9+/]+={0,2})")
-_SIGNATURES: Final = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+# How a picture that holds anything begins: with a header behind the signature.
+_BEGINNINGS: Final = {
+    "image/png": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
+    "image/jpeg": b"\xff\xd8\xff",
+}
 
 
 def fit_picture(image: Image, rules: PictureRules | None, done: list[FitAction]) -> Picture | None:
@@ -49,7 +53,7 @@ def _inline(image: Image) -> Picture:
     """*image* with what its address itself holds of it."""
     found = _DATA.fullmatch(image.url)
     data = found and _decoded(found[2])
-    if not found or not data or not data.startswith(_SIGNATURES.get(found[1], b"")):
+    if not found or not data or not data.startswith(_BEGINNINGS.get(found[1], b"")):
         return Picture(url=image.url, alt=image.alt)
     return Picture(
         url=image.url,
@@ -90,7 +94,8 @@ def _refusal(picture: Picture, rules: PictureRules) -> FitAction | None:
         return _dropped("scheme")
     elif rules.uri_only and not is_uri(picture.url):
         return _dropped("not_percent_encoded")
-    if picture.media_type and picture.media_type not in rules.media_types:
+    media_type = picture.media_type or rules.assumed_type
+    if media_type and media_type not in rules.media_types:
         return _dropped("media_type")
     if rules.extensions and _extension(picture.url) not in rules.extensions:
         return _dropped("extension")

@@ -123,6 +123,12 @@ def image_height(facts: Facts) -> float | None:
     return facts.card.image.height if facts.card.image else None
 
 
+def square_images(facts: Facts) -> float | None:
+    """1 where the picture is as wide as it is high."""
+    aspect = facts.card.image.aspect if facts.card.image else None
+    return None if aspect is None else float(aspect == 1)
+
+
 def insecure_images(facts: Facts) -> float:
     """How many pictures do not come over https."""
     image = facts.card.image

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from preview_service.channels.base import Card, Message, Picture, PictureRules, filled
+from preview_service.channels.base import Card, Limit, Message, Picture, PictureRules, filled
 
 DOCS: Final = (
     "https://developer.salesforce.com/docs/service/messaging-api/references/about/"
@@ -27,8 +27,19 @@ RICH_LINK_RESPONSE: Final = (
 
 _NAMESPACE: Final = UUID("0c2b6a0e-52f1-4d0a-9a3c-6f5b1d1c7e42")
 
+# What Salesforce assumes by itself where neither type nor extension tells.
+_ASSUMED_TYPE: Final = "image/jpeg"
+
+# The published schemas set no lengths: these are our own.
+LIMITS: Final = {
+    "title": Limit(max=300, required=True),
+    "description": Limit(max=1000),
+    "alt": Limit(max=300),
+}
+
 IMAGES: Final = PictureRules(
     media_types=frozenset({"image/jpeg", "image/png"}),
+    assumed_type=_ASSUMED_TYPE,
     # Prudence: a chat is a page over https and loads no other (https://www.w3.org/TR/mixed-content/).
     https=True,
     source=RICH_LINK_RESPONSE,
@@ -81,8 +92,7 @@ def _image_asset(picture: Picture) -> Message:
     return filled(
         assetType="ImageAsset",
         id=content_id(picture.url),
-        # What Salesforce assumes by itself where neither type nor extension tells.
-        mimeType=picture.media_type or "image/jpeg",
+        mimeType=picture.media_type or _ASSUMED_TYPE,
         assetUrl=picture.url,
         description=picture.alt,
     )

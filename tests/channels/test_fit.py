@@ -190,6 +190,55 @@ JPEG_PNG = PictureRules(
 )
 
 
+@pytest.mark.parametrize("field", ["title", "description", "alt"])
+def test_what_is_required_and_cannot_be_filled_makes_the_message_impossible(field: str) -> None:
+    fit = fit_message(image(), URL, method(JPEG_PNG, **{field: Limit(max=1, required=True)}))
+    assert fit.card is None
+    assert fit.done[-1] == FitAction(field=field, action="refused", because="required")
+
+
+def test_an_image_without_a_required_description_gets_the_hosts_name() -> None:
+    card, done = fitted(image(), method(JPEG_PNG, alt=Limit(max=300, required=True)))
+    assert card.image is not None
+    assert card.image.alt == "shop.example"
+    assert done == (FitAction(field="alt", action="filled", because="required"),)
+
+
+GSM = Limit(max=20, unit=Unit.SEPTETS)
+
+
+@pytest.mark.parametrize(
+    ("title", "fits", "acts"),
+    [
+        ("Trail shoe [42]", "Trail shoe [42]", []),
+        ("“Trail” – shoe…", '"Trail" - shoe...', ["transliterated"]),
+        ("The lightest trail shoe", "The lightest...", ["cut"]),
+        ("The “lightest” trail shoe", 'The "lightest"...', ["transliterated", "cut"]),
+        ("حذاء الجري", "shop.example", ["dropped", "filled"]),
+        ("👟", "shop.example", ["dropped", "filled"]),
+    ],
+)
+def test_a_field_of_the_sms_alphabet(title: str, fits: str, acts: list[str]) -> None:
+    preview = Preview(url=URL, host="shop.example", title=title)
+    card, done = fitted(preview, method(title=GSM))
+    assert (card.title, [act.action for act in done]) == (fits, acts)
+
+
+@given(texts)
+def test_a_field_of_the_sms_alphabet_is_never_written_outside_it(title: str) -> None:
+    preview = Preview(url=URL, host="shop.example", title=title)
+    card, _ = fitted(preview, method(title=GSM))
+    assert GSM.allows(card.title)
+
+
+def test_the_url_to_send_is_not_the_previews() -> None:
+    """A short link stays the short link that was pasted; the host is where it leads."""
+    preview = Preview(url="https://shop.example/p/42", host="shop.example")
+    card = fit_message(preview, "https://sho.rt/x", method()).card
+    assert card is not None
+    assert (card.url, card.host) == ("https://sho.rt/x", "shop.example")
+
+
 @pytest.mark.parametrize(
     "preview",
     [
@@ -254,6 +303,13 @@ def test_an_address_must_end_as_the_rules_say(url: str, is_sent: bool) -> None:
 def test_a_card_is_in_the_pages_language() -> None:
     preview = Preview(url=URL, host="shop.example", title="Schuh", lang="de")
     assert fitted(preview, method())[0].lang == "de"
+
+
+def test_an_image_of_unknown_type_is_judged_by_what_the_message_will_call_it() -> None:
+    png = PictureRules(media_types=frozenset({"image/png"}), assumed_type="image/jpeg")
+    card, done = fitted(image("https://cdn.example/42"), method(png))
+    assert card.image is None
+    assert done == (FitAction(field="image", action="dropped", because="media_type"),)
 
 
 def test_a_message_without_images_refuses_none() -> None:

@@ -17,6 +17,7 @@ from preview_service.channels.predict import (
     metadata_bytes,
     site_name_chars,
     tagged,
+    square_images,
     titles,
 )
 from preview_service.model import Forecast, Image, Look, Preview
@@ -60,6 +61,12 @@ def test_what_is_absent_is_none_and_what_is_unknown_is_not_judged() -> None:
     assert metadata_bytes(bare) is None
     half_known = facts(image=picture(width=1200))
     assert image_aspect(half_known) is None
+    assert (square_images(half_known), square_images(bare)) == (None, None)
+
+
+def test_squares() -> None:
+    assert square_images(facts(image=picture(width=240, height=240))) == 1
+    assert square_images(facts(image=picture(width=240, height=239))) == 0
 
 
 @pytest.mark.parametrize(
