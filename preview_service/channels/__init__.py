@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from preview_service.channels.apple import ENHANCED_APPLE
 from preview_service.channels.base import Channel
 from preview_service.channels.discord import DISCORD
 from preview_service.channels.email import EMAIL
@@ -50,6 +51,7 @@ CHANNELS: Final[Mapping[str, Channel]] = {
         TELEGRAM,
         SLACK,
         DISCORD,
+        ENHANCED_APPLE,
         GENERIC,
     )
 }
