@@ -7,6 +7,7 @@ from preview_service.channels.apple import ENHANCED_APPLE
 from preview_service.channels.base import Channel
 from preview_service.channels.discord import DISCORD
 from preview_service.channels.email import EMAIL
+from preview_service.channels.byoc import BYOC, BYOC_CCAAS
 from preview_service.channels.enhanced_chat import (
     ENHANCED_IN_APP_CHAT,
     ENHANCED_WEB_CHAT_V1,
@@ -52,6 +53,8 @@ CHANNELS: Final[Mapping[str, Channel]] = {
         SLACK,
         DISCORD,
         ENHANCED_APPLE,
+        BYOC,
+        BYOC_CCAAS,
         GENERIC,
     )
 }
