@@ -17,6 +17,8 @@ from preview_service.api.connection import Connection
 from preview_service.api.routes import routes
 from preview_service.cache import open_store
 from preview_service.cache.preview_cache import PreviewCache
+from preview_service.channels.partners import NO_PARTNERS, Partners
+from preview_service.channels.partners import parse as parse_partners
 from preview_service.errors import BadSettings, PreviewError
 from preview_service.fetch.base import Fetcher
 from preview_service.fetch.client import HttpFetcher
@@ -67,21 +69,30 @@ def previewer(settings: Settings, offline: Path | None = None) -> Previewer:
     )
 
 
+def partners(settings: Settings) -> Partners:
+    """The profiles in the operator's file, if there is one."""
+    file = settings.channels.partners
+    return _read(file, parse_partners) if file else NO_PARTNERS
+
+
 def _with_rows_of(file: str, table: ModuleType) -> Any:
     """Our own table of a kind, behind the rows of the operator's *file*."""
-    if not file:
-        return table.ours()
+    return _read(file, table.parse).before(table.ours()) if file else table.ours()
+
+
+def _read(file: str, parse: Callable[[bytes], Any]) -> Any:
+    """What *file* says; raise `BadSettings` naming the file."""
     try:
-        rows = table.parse(Path(file).read_bytes())
+        return parse(Path(file).read_bytes())
     except OSError as error:
         raise BadSettings(f"{file}: {error.strerror}") from error
     except BadSettings as error:
         raise BadSettings(f"{file}: {error}") from error
-    return rows.before(table.ours())
 
 
 def application(settings: Settings, pipeline: Previewer) -> web.Application:
     """The HTTP application over *pipeline*, which it closes; any aiohttp runner runs it."""
+    partners(settings)  # a bad file stops the start
     app = web.Application(client_max_size=MAX_REQUEST_BYTES)
     app[PREVIEWER] = pipeline
     app[UPGRADER] = Upgrader(pipeline)

@@ -5,6 +5,7 @@
     │   ├── BadRequest             bad_request: parameters unknown or of the wrong type, no HTTP
     │   ├── BadURL                 bad_url: no address that may be previewed, and why
     │   ├── UnknownChannel         unknown_channel
+    │   ├── UnknownPartner         unknown_partner
     │   ├── NotYet                 not_yet: a parameter whose capability is not built
     │   ├── NotFound               not_found: no such route
     │   ├── MethodNotAllowed       method_not_allowed
@@ -52,6 +53,10 @@ class BadURL(CallerError):
 
 class UnknownChannel(CallerError):
     code = "unknown_channel"
+
+
+class UnknownPartner(CallerError):
+    code = "unknown_partner"
 
 
 class NotYet(CallerError):

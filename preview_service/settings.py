@@ -72,6 +72,12 @@ class SourceSettings(msgspec.Struct, frozen=True, kw_only=True):
     sites: str = ""
 
 
+class ChannelSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of profiles of those who bring their own channel."""
+
+    partners: str = ""
+
+
 class CacheSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where previews are kept, and for how long."""
 
@@ -94,6 +100,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     fetch: FetchSettings = FetchSettings()
     page: PageSettings = PageSettings()
     sources: SourceSettings = SourceSettings()
+    channels: ChannelSettings = ChannelSettings()
     cache: CacheSettings = CacheSettings()
     preview: PreviewSettings = PreviewSettings()
 

@@ -35,7 +35,7 @@ LAYERS = [
 # Families that grow. Outsiders see their table and these modules only,
 # so no other part can know one channel, source or store by name.
 FAMILIES = {
-    "channels": {"base", "describe", "fit", "predict"},
+    "channels": {"base", "describe", "fit", "partners", "predict"},
     "sources": {"base", "merge", "polish", "providers", "sites"},
     "cache": {"entry", "store", "preview_cache"},
 }

@@ -14,6 +14,7 @@ from preview_service.errors import (
     NotYet,
     RequestTooLarge,
     UnknownChannel,
+    UnknownPartner,
 )
 
 PROBLEMS: Final[dict[type[CallerError], tuple[int, str]]] = {
@@ -21,6 +22,7 @@ PROBLEMS: Final[dict[type[CallerError], tuple[int, str]]] = {
     BadURL: (400, "The URL cannot be previewed"),
     NotYet: (400, "The parameter is not supported yet"),
     UnknownChannel: (404, "No such channel"),
+    UnknownPartner: (404, "No such partner"),
     NotFound: (404, "No such resource"),
     MethodNotAllowed: (405, "The resource does not answer this method"),
     RequestTooLarge: (413, "The request is too large"),

@@ -166,18 +166,26 @@ async def test_workers_share_a_port_and_one_that_dies_is_replaced() -> None:
         assert not [pid for pid in now if is_running(pid)]
 
 
-async def test_a_start_with_a_bad_setting_says_which() -> None:
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PREVIEW_ALLOW_NETWORKS", "everything", b"allow_networks"),
+        ("PREVIEW_PARTNERS", "/nowhere/partners.toml", b"/nowhere/partners.toml: No such file"),
+        ("PREVIEW_PARTNERS", str(ROOT / "pyproject.toml"), b"pyproject.toml: partners: unknown"),
+    ],
+)
+async def test_a_start_with_a_bad_setting_says_which(name: str, value: str, said: bytes) -> None:
     process = await asyncio.create_subprocess_exec(
         COMMAND,
         "serve",
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "PREVIEW_ALLOW_NETWORKS": "everything"},
+        env={**os.environ, name: value},
     )
     out, err = await process.communicate()
     assert (process.returncode, out) == (1, b"")
     assert err.count(b"\n") == 1
-    assert b"allow_networks" in err
+    assert said in err
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -1,0 +1,26 @@
+"""Settings become parts."""
+
+from pathlib import Path
+
+import pytest
+
+from preview_service.app import partners
+from preview_service.errors import BadSettings
+from preview_service.settings import load
+
+PARTNERS = Path(__file__).parents[1] / "fixtures/partners"
+
+
+def test_partners_are_those_of_the_file() -> None:
+    assert partners(load({})).names == ()
+    given = load({"PREVIEW_PARTNERS": str(PARTNERS / "acme.toml")})
+    assert partners(given).names == ("acme",)
+
+
+def test_a_bad_file_of_partners_is_named_with_the_partner(tmp_path: Path) -> None:
+    file = tmp_path / "partners.toml"
+    file.write_text('[[partner]]\nname = "acme"\nformats = []\n')
+    with pytest.raises(BadSettings, match=r"partners\.toml: partners: acme: "):
+        partners(load({"PREVIEW_PARTNERS": str(file)}))
+    with pytest.raises(BadSettings, match=r"absent\.toml: No such file"):
+        partners(load({"PREVIEW_PARTNERS": str(tmp_path / "absent.toml")}))
