@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from aiohttp import web
 
 from preview_service.api.answers import AnswerCache
-from preview_service.api.app_keys import ANSWERS, DRAINING, PREVIEWER, UPGRADER, WAIT_MS
+from preview_service.api.app_keys import ANSWERS, DRAINING, PARTNERS, PREVIEWER, UPGRADER, WAIT_MS
 from preview_service.api.connection import Connection
 from preview_service.api.routes import routes
 from preview_service.cache import open_store
@@ -92,8 +92,8 @@ def _read(file: str, parse: Callable[[bytes], Any]) -> Any:
 
 def application(settings: Settings, pipeline: Previewer) -> web.Application:
     """The HTTP application over *pipeline*, which it closes; any aiohttp runner runs it."""
-    partners(settings)  # a bad file stops the start
     app = web.Application(client_max_size=MAX_REQUEST_BYTES)
+    app[PARTNERS] = partners(settings)
     app[PREVIEWER] = pipeline
     app[UPGRADER] = Upgrader(pipeline)
     app[ANSWERS] = AnswerCache(settings.cache.answer_bytes)

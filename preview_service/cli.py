@@ -4,11 +4,12 @@ Exit status 0, 2 for bad usage, 1 otherwise; an error is one line on standard er
 """
 
 import asyncio
+import functools
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import click
 import msgspec
@@ -50,18 +51,50 @@ def _given(_context: click.Context, _parameter: click.Parameter, text: str) -> s
 
 
 text_argument = click.argument("text", default="-", metavar="[TEXT|-]", callback=_given)
-channel_option = click.option(
-    "--channel", "channel_name", default="generic", show_default=True, help="A channel, or all."
-)
 
-method_option = click.option(
-    "--method",
-    "way",
-    type=click.Choice(list(Way), case_sensitive=False),
-    default=Way.AUTO,
-    show_default=True,
-    help="How to send the link.",
-)
+
+class Target(NamedTuple):
+    """Where a link goes, and how."""
+
+    name: str
+    way: Way
+    partner: str | None
+
+    def channels(self, given: Settings) -> Mapping[str, Channel]:
+        """The channel by its name, or all, as the partner takes them."""
+        return select(self.name, self.partner, app.partners(given))
+
+    def asked(self, url: str, sent: str, channels: Mapping[str, Channel]) -> Asked:
+        """The question about *url*, from somebody who may know all."""
+        return Asked(
+            url=url, sent=sent, channel=self.name, channels=channels, way=self.way, is_admin=True
+        )
+
+
+def to_target(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give *command* the options of a `Target`, as its argument `to`."""
+
+    @functools.wraps(command)
+    def call(*, name: str, way: Way, partner: str | None, **others: Any) -> Any:
+        return command(to=Target(name, way, partner), **others)
+
+    options = (
+        click.option(
+            "--channel", "name", default="generic", show_default=True, help="A channel, or all."
+        ),
+        click.option(
+            "--method",
+            "way",
+            type=click.Choice(list(Way), case_sensitive=False),
+            default=Way.AUTO,
+            show_default=True,
+            help="How to send the link.",
+        ),
+        click.option("--partner", help="A partner of byoc or byoc_ccaas."),
+    )
+    for option in reversed(options):
+        call = option(call)
+    return call
 
 
 class GuardRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,36 +171,23 @@ def _worker_command(host: str, config: Path | None, offline: Path | None) -> lis
 
 @cli.command()
 @click.argument("url")
-@channel_option
-@method_option
+@to_target
 @click.option("--json", "as_json", is_flag=True, help="The answer as the service gives it.")
 @click.option("--explain", is_flag=True, help="Say where each value comes from.")
 @offline_option
-def preview(
-    url: str, channel_name: str, way: Way, *, as_json: bool, explain: bool, offline: Path | None
-) -> None:
+def preview(url: str, to: Target, *, as_json: bool, explain: bool, offline: Path | None) -> None:
     """Preview one URL, drawn in the terminal."""
     logs.configure("ERROR")
-    channels = select(channel_name)
+    given = settings.load()
+    channels = to.channels(given)
     asked = normalize(url)
-    outcome = asyncio.run(_look(settings.load(), asked, offline)).outcome
+    outcome = asyncio.run(_look(given, asked, offline)).outcome
     trail = explanation(outcome, asked.key, "miss", is_admin=True) if explain else UNSET
-    given = answer(
-        outcome,
-        Asked(
-            url=asked.href,
-            sent=asked.sent,
-            channel=channel_name,
-            channels=channels,
-            way=way,
-            is_admin=True,
-        ),
-        trail,
-    )
+    made = answer(outcome, to.asked(asked.href, asked.sent, channels), trail)
     if as_json:
-        _print_json(given)
+        _print_json(made)
     else:
-        draw(given)
+        draw(made)
 
 
 @cli.command("extract")
@@ -191,39 +211,29 @@ def extract_command(pages: Path) -> int:
 
 @cli.command("render")
 @click.argument("file", type=FILE)
-@channel_option
-@method_option
-def render_command(file: Path, channel_name: str, way: Way) -> None:
+@to_target
+def render_command(file: Path, to: Target) -> None:
     """Render a stored `preview` object for a channel; no network."""
-    channels = select(channel_name)
+    channels = to.channels(settings.load())
     try:
         given = msgspec.json.decode(_read(file), type=Preview)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadRequest(f"{file}: not a preview: {error}") from error
     if not given.url.startswith(("http://", "https://")):
         raise BadRequest(f"{file}: not a preview: its url is not http or https")
-    asked = Asked(
-        url=given.url,
-        sent=given.url,
-        channel=channel_name,
-        channels=channels,
-        way=way,
-        is_admin=True,
-    )
-    _print_json(answer(stored(given), asked))
+    _print_json(answer(stored(given), to.asked(given.url, given.url, channels)))
 
 
 @cli.command("upgrade")
 @text_argument
-@channel_option
-@method_option
+@to_target
 @offline_option
-def upgrade_command(text: str, channel_name: str, way: Way, offline: Path | None) -> None:
+def upgrade_command(text: str, to: Target, offline: Path | None) -> None:
     """Turn the links of a text into cards: the messages to send, as JSON."""
     logs.configure("ERROR")
-    to = channel(channel_name)
-    parts = asyncio.run(_upgrade(settings.load(), text, to, way, offline))
-    _print_json(upgraded(text, channel_name, parts, now=time.time()))
+    channel(to.name)  # one: a text is not sent to all
+    parts = asyncio.run(_upgrade(settings.load(), text, to, offline))
+    _print_json(upgraded(text, to.name, parts, now=time.time()))
 
 
 @cli.command("links")
@@ -260,9 +270,14 @@ def guard(urls: tuple[str, ...], file: Path | None, *, resolve: bool, self_test:
 
 @cli.command("channels")
 @click.option("--json", "as_json", is_flag=True, help="All that is known of each, as JSON.")
-def channels_command(*, as_json: bool) -> None:
+@click.option(
+    "--capabilities", "partner", metavar="PARTNER", help="What a partner registers at Salesforce."
+)
+def channels_command(partner: str | None, *, as_json: bool) -> None:
     """List the channels and what they take."""
-    if as_json:
+    if partner is not None:
+        _print_json(app.partners(settings.load()).registration(partner))
+    elif as_json:
         # A set would be told in another order by each process.
         told = msgspec.json.encode([*map(describe, CHANNELS.values())], order="deterministic")
         click.echo(msgspec.json.format(told, indent=2))
@@ -289,14 +304,13 @@ async def _look(given: Settings, url: Url, offline: Path | None) -> Sight:
         await previewer.close()
 
 
-async def _upgrade(
-    given: Settings, text: str, to: Channel, way: Way, offline: Path | None
-) -> Parts:
+async def _upgrade(given: Settings, text: str, to: Target, offline: Path | None) -> Parts:
+    channel = to.channels(given)[to.name]
     previewer = app.previewer(given, offline)
     try:
         # As in `_look`.
         wait_s = 2 * given.preview.preview_timeout_s
-        return await Upgrader(previewer).upgrade(text, to, wait_s=wait_s, way=way)
+        return await Upgrader(previewer).upgrade(text, channel, wait_s=wait_s, way=to.way)
     finally:
         await previewer.close()
 

@@ -164,6 +164,17 @@ def test_channels_are_listed(run: Run) -> None:
     assert [channel["name"] for channel in run("channels", "--json").json] == list(CHANNELS)
 
 
+def test_a_partners_registration_is_printed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREVIEW_PARTNERS", str(PAGES.parent / "partners" / "several.toml"))
+    done = run("channels", "--capabilities", "words")
+    assert done.json["capabilities"]["appType"] == "custom"
+    asked = ("preview", SHOE, "--channel", "byoc", "--partner", "words", "--json")
+    assert run(*asked, "--offline", PAGES).json["reason"] == "partner_text_only"
+    unknown = run("channels", "--capabilities", "nobody")
+    assert (unknown.code, unknown.out) == (2, "")
+    assert "words" in unknown.err
+
+
 def test_render_makes_a_message_of_a_stored_preview(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "preview.json"
     file.write_text(json.dumps(PREVIEW))

@@ -6,11 +6,13 @@ from typing import Final
 from aiohttp import web
 
 from preview_service.api.answers import AnswerCache
+from preview_service.channels.partners import Partners
 from preview_service.previewer import Previewer
 from preview_service.upgrader import Upgrader
 
 PREVIEWER: Final = web.AppKey("PREVIEWER", Previewer)
 UPGRADER: Final = web.AppKey("UPGRADER", Upgrader)
 ANSWERS: Final = web.AppKey("ANSWERS", AnswerCache)
+PARTNERS: Final = web.AppKey("PARTNERS", Partners)
 WAIT_MS: Final = web.AppKey("WAIT_MS", int)
 DRAINING: Final = web.AppKey("DRAINING", asyncio.Event)

@@ -3,6 +3,8 @@
 import msgspec
 from aiohttp import web
 
+from preview_service.api.app_keys import PARTNERS
+from preview_service.api.requests import ChannelRequest, from_query
 from preview_service.channels import CHANNELS, channel
 from preview_service.channels.describe import ChannelInfo, describe
 
@@ -18,7 +20,14 @@ async def get_channels(_request: web.Request) -> web.Response:
 
 
 async def get_channel(request: web.Request) -> web.Response:
-    return _json(describe(channel(request.match_info["name"])))
+    """The channel, or what a partner of it registers at Salesforce."""
+    ask = from_query(request.rel_url.raw_query_string, ChannelRequest)
+    found = channel(request.match_info["name"])
+    if ask.partner is None:
+        return _json(describe(found))
+    partners = request.app[PARTNERS]
+    partners.channel(found, ask.partner)  # the partner must be of that channel
+    return _json(partners.registration(ask.partner))
 
 
 def _json(value: object) -> web.Response:

@@ -7,7 +7,7 @@ from aiohttp import web
 from msgspec import UNSET
 
 from preview_service.api.answers import EncodedAnswer, Payload, encode
-from preview_service.api.app_keys import ANSWERS, PREVIEWER, WAIT_MS
+from preview_service.api.app_keys import ANSWERS, PARTNERS, PREVIEWER, WAIT_MS
 from preview_service.api.requests import PreviewRequest, body_of, from_json, preview_from_query
 from preview_service.api.schemas import Asked, answer, explanation
 from preview_service.channels import select
@@ -35,7 +35,7 @@ def _known(request: web.Request, ask: PreviewRequest) -> web.Response | None:
 
 
 async def _look(request: web.Request, ask: PreviewRequest) -> web.Response:
-    channels = select(ask.channel)
+    channels = select(ask.channel, ask.partner, request.app[PARTNERS])
     url = normalize(ask.url)
     wait_ms = request.app[WAIT_MS] if ask.wait_ms is None else ask.wait_ms
     started = time.perf_counter()

@@ -51,7 +51,7 @@ class ChannelRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     partner: str | None = None
 
 
-NOT_YET: Final = ("lang", "refresh", "partner", "notify")
+NOT_YET: Final = ("lang", "refresh", "notify")
 EXPECTED: Final = {
     "url": "text",
     "text": "text",

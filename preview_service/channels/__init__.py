@@ -5,9 +5,9 @@ from typing import Final
 
 from preview_service.channels.apple import ENHANCED_APPLE
 from preview_service.channels.base import Channel
+from preview_service.channels.byoc import BYOC, BYOC_CCAAS
 from preview_service.channels.discord import DISCORD
 from preview_service.channels.email import EMAIL
-from preview_service.channels.byoc import BYOC, BYOC_CCAAS
 from preview_service.channels.enhanced_chat import (
     ENHANCED_IN_APP_CHAT,
     ENHANCED_WEB_CHAT_V1,
@@ -20,6 +20,7 @@ from preview_service.channels.messenger import (
     ENHANCED_FACEBOOK_MESSENGER,
     STANDARD_FACEBOOK_MESSENGER,
 )
+from preview_service.channels.partners import NO_PARTNERS, Partners
 from preview_service.channels.rcs import RCS
 from preview_service.channels.slack import SLACK
 from preview_service.channels.sms import ENHANCED_SMS, STANDARD_SMS
@@ -43,26 +44,34 @@ CHANNELS: Final[Mapping[str, Channel]] = {
         ENHANCED_FACEBOOK_MESSENGER,
         STANDARD_SMS,
         ENHANCED_SMS,
+        ENHANCED_APPLE,
         ENHANCED_LINE,
-        INSTAGRAM,
-        TEAMS,
-        VIBER,
-        EMAIL,
+        BYOC,
+        BYOC_CCAAS,
         RCS,
         TELEGRAM,
         SLACK,
         DISCORD,
-        ENHANCED_APPLE,
-        BYOC,
-        BYOC_CCAAS,
+        TEAMS,
+        VIBER,
+        INSTAGRAM,
+        EMAIL,
         GENERIC,
     )
 }
 
 
-def select(name: str) -> Mapping[str, Channel]:
-    """The channel of that name by its name, or with `ALL` each; raise `UnknownChannel`."""
-    return CHANNELS if name == ALL else {name: channel(name)}
+def select(
+    name: str, partner: str | None = None, partners: Partners = NO_PARTNERS
+) -> Mapping[str, Channel]:
+    """The channel of that name by its name, or with `ALL` each, as *partner* takes it.
+
+    Raise `UnknownChannel`, `UnknownPartner`, or `BadRequest` if the partner is not of that channel.
+    """
+    if name == ALL:
+        return CHANNELS if partner is None else partners.among(CHANNELS, partner)
+    base = channel(name)
+    return {name: base if partner is None else partners.channel(base, partner)}
 
 
 def channel(name: str) -> Channel:

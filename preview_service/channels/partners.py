@@ -21,7 +21,7 @@ that registers them at Salesforce (`channels.capabilities`), so that one file se
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -100,6 +100,14 @@ class Partners:
             longest_text=_limit(text) if text else base.longest_text,
             text_only=Reason.PARTNER_TEXT_ONLY,
         )
+
+    def among(self, channels: Mapping[str, Channel], name: str) -> dict[str, Channel]:
+        """*channels*, those that the partner serves as it takes them."""
+        served = self._named(name).channels
+        return {
+            each: self.channel(base, name) if each in served else base
+            for each, base in channels.items()
+        }
 
     def registration(self, name: str) -> dict[str, Any]:
         """The body of `PATCH /api/v1/capabilities` for that partner."""

@@ -83,7 +83,7 @@ def test_without_a_url_there_is_nothing_to_preview() -> None:
         from_json(b"{}", PreviewRequest)
 
 
-@pytest.mark.parametrize("name", ["lang", "refresh", "partner", "notify"])
+@pytest.mark.parametrize("name", ["lang", "refresh", "notify"])
 def test_a_parameter_whose_capability_is_missing_is_told_so(name: str) -> None:
     with pytest.raises(NotYet, match=name):
         preview_from_query(f"url=a&{name}=1")

@@ -231,14 +231,6 @@ def test_a_field_of_the_sms_alphabet_is_never_written_outside_it(title: str) -> 
     assert GSM.allows(card.title)
 
 
-def test_the_url_to_send_is_not_the_previews() -> None:
-    """A short link stays the short link that was pasted; the host is where it leads."""
-    preview = Preview(url="https://shop.example/p/42", host="shop.example")
-    card = fit_message(preview, "https://sho.rt/x", method()).card
-    assert card is not None
-    assert (card.url, card.host) == ("https://sho.rt/x", "shop.example")
-
-
 @pytest.mark.parametrize(
     "preview",
     [

@@ -16,8 +16,8 @@ from preview_service.channels.predict import (
     longest_url_chars,
     metadata_bytes,
     site_name_chars,
-    tagged,
     square_images,
+    tagged,
     titles,
 )
 from preview_service.model import Forecast, Image, Look, Preview
