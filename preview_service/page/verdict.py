@@ -6,6 +6,7 @@ A rule needs proof: that a site uses a vendor of challenges is none, that this p
 
 import re
 from collections.abc import Callable, Mapping
+from urllib.parse import unquote
 
 import msgspec
 
@@ -62,6 +63,7 @@ _GUIDE = re.compile(
     r"|learn|reference|support|wiki)/"
 )
 _ABOUT_NOT_FOUND = re.compile(r"(?<!\d)404(?!\d)|not[-_+]?found", re.IGNORECASE)
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
 _YOURS = re.compile(
     r"(?:your|my|an?|create an|create|register|sign up|join)(?: \w+)?", re.IGNORECASE
 )
@@ -145,11 +147,20 @@ def _says(phrases: str) -> Callable[[Visit], bool]:
             return False
         found = wording.parts(title)
         said = [part for part in found if wording.is_said(phrases, part)]
+        if any(_is_asked_for(part, visit) for part in said):
+            return False
         rest = [part for part in found if not (part in said or _is_site(part, visit))]
         is_said = bool(said) and not any(_VENDOR.fullmatch(part) is None for part in rest)
         return is_said or wording.is_said(phrases, wording.trim(title))
 
     return applies
+
+
+def _is_asked_for(phrase: str, visit: Visit) -> bool:
+    """Whether the address that was asked for has *phrase*: of "/wiki/CAPTCHA" that is the page."""
+    words = _BETWEEN_WORDS.sub("-", phrase.casefold())
+    path = unquote(visit.asked.casefold()).partition("://")[2].partition("/")[2]
+    return not words.isdigit() and f"-{words}-" in f"-{_BETWEEN_WORDS.sub('-', path)}-"
 
 
 def _says_only(phrases: str) -> Callable[[Visit], bool]:
@@ -197,7 +208,8 @@ def _is_login_phrase(part: str, visit: Visit) -> bool:
         return True
     what = wording.login_to(part)
     if what is None:
-        return False
+        named = wording.login_of(part)
+        return named is not None and _is_site(named, visit)
     return _is_plain(visit) or _is_site(what, visit) or _YOURS.fullmatch(what) is not None
 
 
@@ -231,14 +243,19 @@ def _is_not_found(visit: Visit) -> bool:
 
 
 _says_only_not_found = _says_only(wording.NOT_FOUND_WORD)
+_says_404 = _says(wording.NOT_FOUND_STATUS)
 
 
 def _is_not_found_word(visit: Visit) -> bool:
-    return not _ABOUT_NOT_FOUND.search(visit.asked) and _says_only_not_found(visit)
+    return not _ABOUT_NOT_FOUND.search(visit.asked) and (
+        _says_only_not_found(visit) or _says_404(visit)
+    )
 
 
 def _is_titled(is_phrase: Callable[[str, Visit], bool], visit: Visit) -> bool:
-    """Whether a title begins with a phrase; a declared one must have but the site's name beside it.
+    """Whether a title begins with a phrase, or with the site's name and one.
+
+    A declared one must have but the site's name beside it.
 
     A song may be called "Login", a film "Page Not Found": what says that it is a thing, is one.
     """
@@ -246,6 +263,8 @@ def _is_titled(is_phrase: Callable[[str, Visit], bool], visit: Visit) -> bool:
     found = wording.parts(title.value) if title else ()
     if len(found) > 1 and wording.is_said(wording.NOT_FOUND_WORD, found[0]):
         found = found[1:]
+    if found and not is_phrase(found[0], visit):
+        found = _behind_site(found, visit)
     if not found or not is_phrase(found[0], visit):
         return False
     says_more = visit.metadata.best(Field.DESCRIPTION) or visit.metadata.best(Field.IMAGE)
@@ -253,8 +272,19 @@ def _is_titled(is_phrase: Callable[[str, Visit], bool], visit: Visit) -> bool:
         return True
     is_thing = visit.metadata.value(Field.KIND) not in _ORDINARY_KINDS
     return not is_thing and all(
-        is_phrase(part, visit) or _is_site(part, visit) for part in found[1:]
+        is_phrase(part, visit)
+        or _is_site(part, visit)
+        or wording.is_said(wording.NOT_FOUND_STATUS, part)
+        for part in found[1:]
     )
+
+
+def _behind_site(found: tuple[str, ...], visit: Visit) -> tuple[str, ...]:
+    """*found* without the site's name before it: of "Acme - Sign in" or "Acme: Sign in"."""
+    first, colon, rest = found[0].partition(": ")
+    if not _is_site(first, visit):
+        return ()
+    return (wording.trim(rest), *found[1:]) if colon else found[1:]
 
 
 def _is_site(part: str, visit: Visit) -> bool:

@@ -61,22 +61,27 @@ CHALLENGE: Final = _any(
     "잠시만 기다리십시오",
     "لحظة(?: من فضلك)?",
     # other vendors and sites
+    "(?:please wait|one moment)\\W+cloudflare",
     "access to this page has been denied",
     "are you (?:a )?(?:human|robot)",
     "are you not a robot",
+    "(?:bist du|sind sie) ein (?:mensch|roboter)|[eê]tes-vous un (?:humain|robot)",
+    "(?:eres|es usted) (?:un )?(?:humano|robot)|(?:você é|és) um (?:humano|rob[oô])",
+    "sei (?:un )?(?:umano|robot)|ben je een (?:mens|robot)|czy jesteś (?:robotem|człowiekiem)",
+    "(?:robot|insan) (?:musunuz|mısınız|değilim)|ロボットですか|私はロボットではありません",
     "(?:botcheck|bot|robot) (?:check|detection|verification)",
     "(?:please )?confirm (?:that )?you(?: are|[’']re) (?:a )?human",
-    "(?:please )?verify (?:that )?you(?: are|[’']re) (?:a )?human.*",
-    "verifying (?:that )?you(?: are|[’']re) (?:a )?human.*",
-    "captcha(?: challenge| page| required)?",
-    "checking your browser.*",
+    "(?:please )?verify(?:ing)? (?:that )?you(?: are|[’']re) (?:a )?human"
+    "(?:(?:\\.| (?:to|by|before|in order)\\b).*)?",
+    "(?:h|re)?captcha(?: challenge| page| required)?",
+    "checking your browser(?: before .*)?",
     "please wait while we (?:verify|check) your browser",
     "unusual traffic(?: (?:detected|from your (?:computer )?network))*",
     "client challenge",
     "ddos-guard",
-    "(?:enable|please enable) (?:cookies|javascript(?: and cookies)?).*",
+    "(?:please )?enable (?:cookies|js|javascript)(?: (?:and|to|in order)\\b.*)?",
     "human verification",
-    "javascript is (?:not available|disabled|required)",
+    "javascript (?:is )?(?:not available|disabled|required)",
     "making sure you(?: are|[’']re) not a bot",
     "(?:one moment|please wait),? please",
     "pardon (?:our|the) interruption",
@@ -86,23 +91,29 @@ CHALLENGE: Final = _any(
     "shieldsquare (?:captcha|block)",
     "sucuri website firewall",
     "vercel security checkpoint",
-    "(?:sorry, )?you have been blocked",
+    "(?:sorry, )?you (?:are|have been) blocked",
+    "(?:your )?ip(?: address)? (?:has been |is )?(?:banned|blocked)",
     "you are being redirected",
-    "вы не робот",
+    "(?:ой\\W+)?(?:вы (?:не )?робот|я не робот)|проверка (?:безопасности|браузера)",
+    "sicherheitsabfrage|vérification de sécurité|verificación de seguridad",
+    "verificação de segurança|verifica di sicurezza|güvenlik (?:doğrulaması|kontrolü)",
     "подтвердите, что (?:вы не робот|запросы отправляли вы, а не робот)",
-    "(?:百度)?安全验证",
+    "(?:百度)?安全验证|人机验证|访问验证|请完成(?:安全)?验证|セキュリティ(?:チェック|確認)",
+    "보안 (?:확인|인증)|로봇이 아닙니다",
     "(?:滑动)?验证码(?:拦截)?",
 )
 
 _STATUS = "(?:http )?(?:error |status )?(?:4[0-9][0-9]|5[0-9][0-9])"
 ERROR: Final = _any(
     rf"(?:{_STATUS}\W*)?(?:access (?:denied|forbidden)|bad gateway|bad request|forbidden"
-    r"|gateway time-?out|internal (?:server )?error|method not allowed|not acceptable"
+    r"|authentication required|authori[sz]ation required|gateway time-?out"
+    r"|internal (?:server )?error|method not allowed|not acceptable"
     r"|origin is unreachable|payment required|permission denied"
     r"|service (?:temporarily )?unavailable"
     r"|server error|too many requests|unauthori[sz]ed|unavailable (?:due to|for) legal reasons"
     r"|web server is (?:down|returning an unknown error)|backend fetch failed"
-    r"|connection timed out|a timeout occurred|ssl handshake failed)",
+    r"|connection timed out|a timeout occurred|ssl handshake failed)(?:\W+5[0-9][0-9]\W*)?",
+    rf"{_STATUS}\W*gone|rate limit(?:ed| exceeded)",
     "(?:http )?(?:error )?(?!404)[45][0-9][0-9](?: error)?",
     rf"{_STATUS}\W+(?:forbidden|unauthori[sz]ed): access is denied.*",
     "(?:an )?(?:unexpected |unknown |application |database |fatal |runtime )?error(?: occurred)?",
@@ -114,6 +125,11 @@ ERROR: Final = _any(
     "iis [\\d.]+ detailed error.*",
     "(?:briefly unavailable for|site is (?:down|undergoing)|(?:site|website) under|under|down for)"
     " (?:scheduled )?maintenance",
+    "(?:site |website )?(?:in maintenance|maintenance (?:mode|page))|site maintenance",
+    "we(?: wi|[’'])ll be (?:right )?back(?: shortly| soon)?",
+    "wartungs(?:arbeiten|modus)|(?:site )?en maintenance|(?:sito )?in manutenzione",
+    "(?:sitio )?en mantenimiento|(?:site )?em manutenção|(?:ведутся )?технические работы",
+    "(?:ただいま|現在)?メンテナンス中(?:です)?|(?:网站|系统)维护中",
     "(?:this )?(?:content|page|site|website|video) is (?:not |un)available in your"
     " (?:area|country|location|region)",
     "no such app",
@@ -156,6 +172,8 @@ LOGIN: Final = _any(
     r"(?:please )?(?:log|sign)[ -]?(?:in|on)",
     r"(?:member|user|account|customer|client) (?:log|sign) ?in",
     r"(?:log|sign) ?in (?:page|required)",
+    r"(?:log|sign)[ -]?in to (?:continue|proceed|(?:read|see|view) this .*)",
+    r"subscribe to (?:read|continue(?: reading)?)",
     r"(?:you must|you need to|please) (?:be logged|log|sign) in.*",
     "(?:bitte )?(?:anmelden|einloggen)|login erforderlich",
     "se connecter|connectez-vous|identifiez-vous|s[’']identifier",
@@ -175,7 +193,8 @@ LOGIN: Final = _any(
 )
 # "Log in to Acme", "Anmelden bei Acme": to the site, or to "your account".
 _TO = re.compile(
-    r"(?P<login>.+?)\s(?:to|into|or|en|bei|bij|auf|på|sur|su|a|no|na|w|do|в|на)\s(?:continue\sto\s)?"
+    r"(?P<login>.+?)\s(?:to|into|or|en|bei|bij|auf|på|sur|su|a|à|ao|no|na|w|do|till?|в|на)\s"
+    r"(?:continue\sto\s)?"
     r"(?P<what>\S+(?:\s\S+){0,2})",
     re.IGNORECASE,
 )
@@ -192,24 +211,51 @@ LOGIN_WORD: Final = _any(
     "acceder|accesso|anmeldung|connexion|entrar|ingresar|masuk|вход|вхід|είσοδος|כניסה|ورود|belépés"
 )
 
-_404 = r"(?:(?:http )?(?:error|erreur|fehler|ошибка|errore?)? ?404(?: error)?\W*)?"
-_SORRY = r"(?:(?:oops|sorry|ups|hoppla|hoppsan|désolé|lo sentimos|siamo spiacenti|抱歉|عذرا)\W*)?"
+# "Acme Login", "Bei Acme anmelden", "Acmeにログイン".
+_NAMED = re.compile(
+    r"(?:bei\s)?(?P<what>\S+(?:\s\S+){0,2}?)(?:\s|[’'][^\W\d_]{1,3}\s|に|への)"
+    r"(?:(?:log|sign)[ -]?(?:in|on)|anmelden|einloggen|giriş(?:\syap)?|ログイン|로그인|登[录入])",
+    re.IGNORECASE,
+)
+
+
+def login_of(text: str) -> str | None:
+    """What *text* is for a login to, if that is a site's name: else it may be of anything."""
+    if len(text) > MAX_PHRASE_CHARS:
+        return None
+    named, found = _NAMED.fullmatch(text), _TO.fullmatch(text)
+    if named:
+        return named["what"]
+    return found["what"] if found and is_said(LOGIN_WORD, found["login"]) else None
+
+
+_ERROR = "(?:error|erreur|fehler|ошибка|errore|erro)"
+_404 = rf"(?:\W*(?:http )?{_ERROR}? ?404(?: error)?\W*)?"
+_SORRY = (
+    r"(?:(?:oo+ps|ops|sorry|ups|whoops|uh[ -]?oh|oh no|hoppla|hoppsan|huch|leider|désolé"
+    r"|lo sentimos|siamo spiacenti|упс|ой|抱歉|عذرا)\W*)?"
+)
+_NO = "(?:could not|couldn[’']t|cannot|can[’']t)"
+_THE_SEITE = "(?:diese |die )?(?:angeforderte |gesuchte |gewünschte )?seite"
+_THING = "(?:account|article|content|event|item|job|listing|post|product|profile|story|video)"
 NOT_FOUND: Final = _any(
     *(
-        rf"{_404}{_SORRY}(?:{each})(?:\W*404)?"
+        rf"{_404}{_SORRY}(?:{each})(?:\W*{_ERROR}? ?404\W*)?"
         for each in (
             "(?:the |this |that )?(?:requested )?(?:page|url) (?:was )?not found",
             "file or directory not found",
-            "(?:the |this |that )?(?:article|content|file|item|listing) (?:was )?not found",
-            "(?:the |this |that )?(?:post|product|resource|story|video) (?:was )?not found",
-            "(?:the |this |that )?page (?:could not|couldn[’']t|cannot|can[’']t) be found",
-            "we (?:could not|couldn[’']t|cannot|can[’']t) find (?:that|this|the|your) page",
+            f"(?:the |this |that )?(?:{_THING}|file|resource|user) (?:was )?not found",
+            f"(?:the |this |that )?{_THING} (?:is )?(?:unavailable|(?:no longer|not) available)",
+            f"(?:this |that )?{_THING} isn[’']t available(?: anymore| right now)?",
+            "page (?:is )?unavailable|nothing (?:was )?found",
+            f"(?:the |this |that )?(?:page|resource|url)(?: you requested)? {_NO} be found",
+            f"we {_NO} find (?:that|this|the|your) page(?: you(?: are|[’']re) looking for)?",
             "(?:the |this |that )?(?:requested )?page (?:does not|doesn[’']t) exist",
             "(?:the |this |that )?page (?:is not|isn[’']t|is no longer) available",
             "the page you(?: are|[’']re| were) looking for.*(?:found|exists?|available|moved)",
-            "(?:diese |die )?seite (?:wurde )?(?:leider )?nicht (?:gefunden|vorhanden|verfügbar)",
-            "(?:diese |die )?seite (?:existiert nicht|konnte nicht gefunden werden)",
-            "(?:diese |die )?seite ist nicht (?:mehr )?verfügbar",
+            f"{_THE_SEITE} (?:wurde )?(?:leider )?nicht (?:gefunden|vorhanden|verfügbar)",
+            f"{_THE_SEITE} (?:existiert nicht|konnte (?:leider )?nicht gefunden werden)",
+            f"{_THE_SEITE} ist nicht (?:mehr )?verfügbar",
             "(?:cette |la )?page (?:est )?(?:introuvable|inexistante|non trouvée)",
             "(?:cette |la )?page (?:n[’']existe (?:pas|plus)|n[’']a pas été trouvée)",
             "(?:cette |la )?page demandée est introuvable",
@@ -218,14 +264,18 @@ NOT_FOUND: Final = _any(
             "(?:a )?página não (?:encontrada|existe|foi encontrada)|página inexistente",
             "(?:la )?pagina (?:non (?:trovata|esiste|disponibile)|inesistente)",
             "(?:deze )?pagina (?:is )?niet gevonden|(?:deze )?pagina bestaat niet",
-            "sidan (?:kunde inte hittas|hittades inte|finns inte|saknas)",
+            "sidan (?:(?:kan|kunde) inte hittas|hittades inte|finns inte|saknas)",
             "siden (?:blev ikke fundet|findes ikke|kunne ikke findes)",
             "siden (?:ble ikke funnet|finnes ikke)|fant ikke siden|síða fannst ekki",
             "sivua ei (?:löydy|löytynyt)",
             "(?:nie znaleziono|brak) strony|strony nie znaleziono",
-            "strona nie (?:została znaleziona|istnieje)",
+            "strona(?:, której szukasz,)? nie (?:została znaleziona|znaleziona|istnieje)",
             "stránka (?:nenalezena|nebyla nalezena|neexistuje|sa nenašla|nebola nájdená)",
-            "az? oldal nem (?:található|létezik)",
+            "az? (?:keresett |kért )?oldal nem (?:található|létezik)",
+            "stranica (?:nije (?:pronađena|nađena)|ne postoji)",
+            "страница (?:није (?:пронађена|нађена)|не постоји)",
+            "stran (?:ni (?:bila )?najdena|ne obstaja)|strani ni mogoče najti",
+            "puslapis nerastas|lapa nav atrasta|(?:lehte|lehekülge) ei leitud|pàgina no trobada",
             "pagina nu (?:a fost găsită|există)",
             "(?:aradığınız )?sayfa bulunamadı",
             "(?:такая )?страница не (?:найдена|существует)|(?:такой )?страницы не существует",
@@ -239,23 +289,27 @@ NOT_FOUND: Final = _any(
             "ה?דף לא נמצא|صفحه (?:مورد نظر )?(?:یافت|پیدا) نشد",
             "không tìm thấy trang|trang không tồn tại",
             "halaman tidak (?:ditemukan|tersedia)",
-            "ไม่พบหน้า(?:นี้|ที่ต้องการ|เว็บ)?|पृष्ठ नहीं मिला|पेज नहीं मिला",
+            "ไม่พบหน้า(?:นี้|ที่(?:คุณ)?(?:ค้นหา|ต้องการ)|เว็บ)?|पृष्ठ नहीं मिला|पेज नहीं मिला",
         )
     ),
-    r"(?:http )?(?:error |status )?404\W*(?:file |page )?(?:or directory )?not found",
-    r"(?:http )?(?:error|erreur|fehler|ошибка|errore?) 404(?: .*)?",
+    r"(?:http )?(?:error |status )?404\W*(?:file |page )?(?:or directory )?not[ _]found",
+    rf"(?:http )?(?:{_ERROR}|status) 404(?: page| error| \W.*)?",
+    r"404\W+that[’']s an error|404 ?(?:error |错误)?(?:page|页面?|頁面?|ページ)|404错误",
 )
 
 # So terse that they are names as well: of a year, a band, a car.
 NOT_FOUND_WORD: Final = _any("404(?: error)?|not found|nicht gefunden|no encontrado|introuvable")
+NOT_FOUND_STATUS: Final = _any("404(?: error)?")
 
 NO_TITLE: Final = _any(
     "untitled(?: document| page)?|new page|document|title|index|site title|page title",
     "loading|loading,? please wait|please wait|wird geladen|chargement|cargando|загрузка",
     r"(?:react|vite|vue|angular|svelte|next\.?js) app|vite \+ \w+(?: \+ ts)?|create next app",
     "unbenanntes dokument|sans titre|sin título|senza titolo|無題(?:ドキュメント)?|无标题(?:文档)?",
-    "welcome to (?:nginx|openresty|centos).*|apache2? .*default page.*|iis windows(?: server)?",
-    "test page for (?:the )?(?:apache|nginx) .*|it works",
+    "welcome to (?:nginx|openresty|centos)(?: on .*)?|iis windows(?: server)?|it works",
+    r"apache2? (?:\w+ )?default page(?:\W+it works)?|apache http server test page.*",
+    "test page for (?:the )?(?:apache|nginx) .*",
+    "redirecting|(?:301 |302 )?moved (?:permanently|temporarily)|object moved|302 found",
 )
 """What authors' tools write where a title belongs, and servers without a site."""
 

@@ -209,6 +209,21 @@ WALLS = {
         "הדף לא נמצא",
         "Không tìm thấy trang",
         "Halaman tidak ditemukan",
+        "404 | Acme",
+        "Page Not Found (404)",
+        "Acme | Page not found",
+        "Acme: Page not found",
+        "HTTP Status 404 – Not Found",
+        "404: NOT_FOUND",
+        "404. That’s an error.",
+        "404页面",
+        "Página no encontrada - Erro 404",
+        "Die gewünschte Seite wurde nicht gefunden",
+        "This content isn't available right now",
+        "Video unavailable",
+        "Profile not found",
+        "Stranica nije pronađena",
+        "ไม่พบหน้าที่คุณต้องการ",
     ],
     Verdict.LOGIN_WALL: [
         "Please log in",
@@ -238,6 +253,15 @@ WALLS = {
         "로그인",
         "تسجيل الدخول",
         "Đăng nhập",
+        "Acme - Login",
+        "Acme: Sign in",
+        "Acme Login",
+        "Acme – log in or sign up",
+        "Bei Acme anmelden",
+        "Se connecter à Acme",
+        "Entrar no Acme",
+        "Acmeにログイン",
+        "Subscribe to read | Acme",
     ],
     Verdict.CONSENT_WALL: [
         "Before you continue to YouTube",
@@ -255,6 +279,13 @@ WALLS = {
         "百度安全验证",
         "Request Rejected",
         "Вы не робот?",
+        "Please Wait... | Cloudflare",
+        "Êtes-vous un robot ?",
+        "Sicherheitsabfrage",
+        "Проверка браузера",
+        "人机验证",
+        "보안 확인",
+        "Verify you are human by completing the action below",
     ],
     Verdict.ERROR_PAGE: [
         "500 Internal Server Error",
@@ -271,6 +302,12 @@ WALLS = {
         "Under Maintenance",
         "This content is not available in your region",
         "Accès refusé",
+        "Server Error (500)",
+        "410 Gone",
+        "401 Authorization Required",
+        "Wartungsarbeiten - Acme",
+        "We'll be back soon!",
+        "メンテナンス中",
     ],
     Verdict.EMPTY: [
         "Untitled Document",
@@ -279,6 +316,7 @@ WALLS = {
         "Loading...",
         "Welcome to nginx!",
         "Apache2 Ubuntu Default Page: It works",
+        "Redirecting...",
         "undefined",
         "undefined | Acme",
         "[object Object]",
@@ -299,6 +337,22 @@ def test_a_set_phrase_is_known_in_many_languages(title: str, verdict: Verdict) -
 
 
 @pytest.mark.parametrize(
+    ("title", "slug"),
+    [
+        ("CAPTCHA - AcmeWiki", "CAPTCHA"),
+        ("验证码", "%E9%AA%8C%E8%AF%81%E7%A0%81"),
+        ("Access Denied | Acme", "access_denied"),
+        ("Just a moment", "just-a-moment?from=list"),
+        ("Before you continue", "before-you-continue/2"),
+    ],
+)
+def test_who_asks_for_a_phrase_gets_what_is_called_so(title: str, slug: str) -> None:
+    site = "https://acmewiki.example"
+    assert verdict_of(titled(title), asked=f"{site}/{slug[:4]}x{slug[4:]}") is not Verdict.OK
+    assert verdict_of(titled(title), asked=f"{site}/{slug}") is Verdict.OK
+
+
+@pytest.mark.parametrize(
     "title",
     [
         "How to fix 404 Not Found errors",
@@ -307,8 +361,15 @@ def test_a_set_phrase_is_known_in_many_languages(title: str, verdict: Verdict) -
         "Access Denied (2020) - IMDb",
         "Just a moment in time | A poem",
         "Page Not Found: why links rot",
-        "404 | Acme",
         "Not Found | Acme Records",
+        "Error 404 explained",
+        "Verify you are human: a review",
+        "Enable JavaScript in Chrome",
+        "Acme: 404 ways to cook an egg",
+        "Social login | Acme",
+        "Entrar no mercado | Acme",
+        "Content not available offline",
+        "Maintenance mode of WordPress",
         "Login security in ten steps",
         "The login page as an art form",
         "Before you continue to read, breathe",
@@ -349,7 +410,12 @@ def test_an_article_about_a_wall_is_an_article(title: str) -> None:
         ("Login to Meetup | Meetup", "Meetup", Verdict.LOGIN_WALL),
         ("Log in | Acme", "", Verdict.LOGIN_WALL),
         ("Sign in to your account", "Acme", Verdict.LOGIN_WALL),
+        ("Acme - Sign in", "", Verdict.LOGIN_WALL),
+        ("Acme Magazine Login", "Acme Magazine", Verdict.LOGIN_WALL),
+        ("Social Login", "Acme", Verdict.OK),
         ("Page not found - Acme", "", Verdict.SOFT_404),
+        ("Página no encontrada | 404", "Acme", Verdict.SOFT_404),
+        ("Acme | Page not found", "Acme", Verdict.SOFT_404),
         ("Log in to Facebook | Tips and Tricks", "Tips and Tricks", Verdict.OK),
         ("Sign in - song and lyrics by The Doors", "Spotify", Verdict.OK),
         ("Page Not Found | A short film", "Acme", Verdict.OK),
