@@ -1,8 +1,9 @@
 """A script's JSON as pages write it → its values, mended only where there is one way to read it.
 
 https://www.rfc-editor.org/rfc/rfc8259. Comments, commas before a closing bracket, line breaks in
-strings and `\\'` are read as JavaScript would; of several values back to back those that are whole.
-Nothing is guessed: what is cut off or quoted wrongly is not closed. Each step is linear.
+strings and escapes such as `\\'`, `\\&` and `\\x27` are read as JavaScript would; of several values
+back to back those that are whole. Nothing is guessed: what is cut off or quoted wrongly is not
+closed. Each step is linear.
 """
 
 import json
@@ -26,7 +27,8 @@ _NOT_BETWEEN = re.compile(r"[^\s,;]")
 _STRING = r'"(?:[^"\\]|\\.)*+"?'
 _COMMENT = r"//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?"
 _TOKEN = compiled(rf"{_STRING}|{_COMMENT}|,(?=(?:\s|{_COMMENT})*+[}}\]])", re.DOTALL)
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_ESCAPED_IN_JSON = frozenset('"\\/bfnrtu')
 
 # Takes line breaks and other control characters within strings.
 _READER = json.JSONDecoder(strict=False)
@@ -78,8 +80,13 @@ def _mended(token: re.Match[str]) -> str:
     found = token[0]
     if found[0] != '"':
         return ""
-    return _ESCAPE.sub(_unescaped, found) if "\\'" in found else found
+    return _ESCAPE.sub(_unescaped, found) if "\\" in found else found
 
 
 def _unescaped(escape: re.Match[str]) -> str:
-    return "'" if escape[1] == "'" else escape[0]
+    code, character = escape.groups()
+    if code:
+        return f"\\u00{code}"
+    if character in _ESCAPED_IN_JSON:
+        return escape[0]
+    return "" if character == "\n" else character
