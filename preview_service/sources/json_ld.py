@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from preview_service.model import Claim, Field, Kind, Page
+from preview_service.page.references import resolve_text
 from preview_service.page.text import clean
 from preview_service.sources.base import (
     MAX_TEXT_CHARS,
@@ -168,7 +169,8 @@ def _title(main: Node, page: Page) -> Iterator[Claim]:
     # A name may be that of one thing among several; the document's title confirms it, if any.
     if claim := text_claim(Field.TITLE, name, "json-ld:name"):
         title = clean(page.title or "", MAX_TEXT_CHARS)
-        if claim.value in title if title else not headline:
+        # Its ampersands may still be escaped, while those of the document's title never are.
+        if resolve_text(claim.value) in title if title else not headline:
             yield claim
 
 

@@ -92,6 +92,7 @@ SHOE, BOOT = {"@type": "Product", "name": "Shoe"}, {"@type": "Product", "name": 
         ([SHOE], "  The\n Shoe ", ["Shoe"]),
         ([{"@type": "Product", "name": "Trail\n shoe"}], "Trail shoe | Acme", ["Trail shoe"]),
         ([{"@type": "Product", "name": "Trail shoe"}], "Trail\n shoe", ["Trail shoe"]),
+        ([{"@type": "Recipe", "name": "B&#339;uf"}], "Bœuf - Acme", ["B&#339;uf"]),
         ([SHOE], "Acme", []),
         ([SHOE], None, ["Shoe"]),
         ([SHOE], " ", ["Shoe"]),
