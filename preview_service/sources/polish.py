@@ -8,12 +8,12 @@ the title, a template's hole that nobody filled. What may have been meant is lef
 
 import re
 from collections.abc import Callable
-from html import unescape
 
 import msgspec
 
 from preview_service.model import Claim, Field, Metadata
 from preview_service.page.addresses import is_home
+from preview_service.page.references import resolve_value
 from preview_service.page.text import clean
 from preview_service.page.wording import is_placeholder
 from preview_service.sources.base import MAX_TEXT_CHARS
@@ -55,10 +55,14 @@ _MOJIBAKE = re.compile(
     rf"|(?:[ÎÏÐÑ×ØÙ]{_SIGN}){{3}}|(?:[ã-í]{_SIGN}{{2}}){{2}}"
 )
 
-_BEFORE_SITE = re.compile(r"(?:\s*[|｜·•»«]+|\s+[-–—:：/~]+|[–—]\s)\s*\Z")
-_AFTER_SITE = re.compile(r"\A(?:\s*[|｜·•»«]+|\s+[-–—]+\s|\s*[:：]+(?=\s)|[–—]\s)\s*")
 # Scripts in which a title is many words and no spaces.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+
+_BAR = "[|｜│·•∙⋅»«›‹]+"
+_BEFORE_SITE = re.compile(
+    rf"(?:\s*{_BAR}|\s+[-–—:：/~]+|[–—]\s|(?<={_UNSPACED.pattern})[-_—]+)\s*\Z"
+)
+_AFTER_SITE = re.compile(rf"\A(?:\s*{_BAR}|\s+[-–—]+\s|\s*[:：]+(?=\s)|[–—]\s)\s*")
 
 
 def polish(metadata: Metadata) -> Metadata:
@@ -155,7 +159,7 @@ def _unescaped(text: str) -> str:
     for _ in range(_MAX_ESCAPES):
         if "&" not in text or _NOT_A_REFERENCE.search(text) or _ABOUT_ENCODING.search(text):
             break
-        text = unescape(text)
+        text = resolve_value(text)
     return text
 
 
