@@ -52,6 +52,11 @@ _CONTENT = re.compile(
     rb"""charset[\t\n\f\r ]*=[\t\n\f\r ]*(?:"([^"]*)"|'([^']*)'|([^\t\n\f\r ;"'][^\t\n\f\r ;]*))""",
     re.IGNORECASE,
 )
+# Of ISO-2022-JP, and of its forerunner with JIS X 0212.
+_STRAY_ESCAPE = re.compile(rb"\x1b(?!\([BIJ]|\$(?:[@B]|\(D))")
+_CUT_ESCAPE = re.compile(rb"\x1b(?:\(|\$\(?)?\Z")
+_LONGEST_CUT = len(b"\x1b$(")
+_NO_CHARACTER = b"\xff"
 _XML_DECLARATION = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*(?:"([^">]*)"|'([^'>]*)')""")
 
 
@@ -140,6 +145,26 @@ def _is_utf8(head: bytes) -> bool:
     return True
 
 
+class _Iso2022Jp(codecs.IncrementalDecoder):
+    """*decoder* without the escape sequences that the encoding does not have.
+
+    CPython's waits for the end of any, and raises an error when there are eight bytes of one.
+    https://encoding.spec.whatwg.org/#iso-2022-jp-decoder
+    """
+
+    def __init__(self, decoder: codecs.IncrementalDecoder) -> None:
+        super().__init__()
+        self._decoder = decoder
+        self._cut = b""
+
+    def decode(self, chunk: bytes, final: bool = False) -> str:  # type: ignore[override]
+        chunk = self._cut + chunk
+        cut = None if final else _CUT_ESCAPE.search(chunk, max(0, len(chunk) - _LONGEST_CUT))
+        end = cut.start() if cut else len(chunk)
+        self._cut = chunk[end:]
+        return self._decoder.decode(_STRAY_ESCAPE.sub(_NO_CHARACTER, chunk[:end]), final)
+
+
 class Transcoder:
     """One page's bytes in, UTF-8 out as they arrive; what cannot be decoded becomes U+FFFD.
 
@@ -172,7 +197,8 @@ class Transcoder:
         self.charset = charset
         self._held = None
         if charset != "utf-8":
-            self._decoder = codecs.getincrementaldecoder(CODECS[charset])("replace")
+            decoder = codecs.getincrementaldecoder(CODECS[charset])("replace")
+            self._decoder = _Iso2022Jp(decoder) if charset == "iso-2022-jp" else decoder
         if head.startswith(_BOM_BYTES):
             head = head[3 if charset == "utf-8" else 2 :]
         return self._convert(head)

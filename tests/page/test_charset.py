@@ -205,3 +205,12 @@ def test_any_bytes_become_utf_8_however_they_are_cut(
     chunks = [page[start:end] for start, end in pairwise(edges)]
     chunks.append(page[max(edges) :])
     assert transcoded(chunks, label) == transcoded([page], label)
+
+
+@pytest.mark.parametrize("tail", [b"", b"\x1b", b"\x1b$", b"\x1b$ and a long way to go"])
+def test_an_escape_that_the_web_does_not_know_is_one_bad_character(tail: bytes) -> None:
+    page = b'a \x1b$B$"\x1b(B b \x1b$c \x1b(D' + tail
+    expected = "a あ b \ufffd$c \ufffd(D" + tail.decode().replace("\x1b", "\ufffd")
+    for size in range(1, len(page) + 1):
+        chunks = [page[start : start + size] for start in range(0, len(page), size)]
+        assert transcoded(chunks, "iso-2022-jp") == ("iso-2022-jp", expected)
