@@ -184,7 +184,9 @@ def _went_to(pattern: re.Pattern[str]) -> Callable[[Visit], bool]:
     """Whether redirects led to an address of that kind, which was not what was asked for."""
 
     def applies(visit: Visit) -> bool:
-        return bool(pattern.search(visit.page.url)) and not pattern.search(visit.asked)
+        # Behind the "?" may stand where the visitor came from.
+        at = visit.page.url.partition("?")[0]
+        return bool(pattern.search(at)) and not pattern.search(visit.asked)
 
     return applies
 

@@ -485,6 +485,7 @@ def test_a_vendor_counts_only_where_something_was_refused(
         ("https://docs.other.example/guides/sso", Verdict.OK),
         ("https://other.example/", Verdict.OK),
         ("https://acme.example/events/", Verdict.OK),
+        ("https://acme.example/events/42?from=https://sso.acme.example/login", Verdict.OK),
     ],
 )
 def test_where_a_redirect_led_is_proof(at: str, verdict: Verdict) -> None:
