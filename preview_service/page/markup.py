@@ -111,7 +111,8 @@ _USUAL_TAG_END = rb"""(?:[\t\n\r\x20]++(?:
 _USUAL = rb"""
     script%(usual_end)b(?:[^<]++|<(?!/(?i:script)[%(space)b/>]|!--))*+(?=</(?i:script)[%(space)b/>])
     |style%(usual_end)b(?:[^<]++|<(?!/(?i:style)[%(space)b/>]))*+(?=</(?i:style)[%(space)b/>])
-    |link[\t\n\r\x20]++rel=(?:"(?:%(idle)b)"|'(?:%(idle)b)')%(tag_end)b
+    |link(?:[\t\n\r\x20]++(?!(?i:rel))[a-zA-Z0-9-]++(?:="[^"]*+"|='[^']*+')?+)*+
+        [\t\n\r\x20]++rel=(?:"(?:%(idle)b)"|'(?:%(idle)b)')%(tag_end)b
     |meta[\t\n\r\x20]++(?:charset="[a-zA-Z0-9_-]++"
         |(?:name|property)="(?:%(idle_names)b)"[\t\n\r\x20]++content="[^"]*+"
         |http-equiv="(?:[Cc]ontent-[Tt]ype|X-UA-Compatible)"[\t\n\r\x20]++content="[^"]*+")[\x20/]*+>

@@ -268,6 +268,8 @@ USUAL_TAGS = st.sampled_from(
         ("meta", {"charset": "utf-8"}),
         ("meta", {"http-equiv": "X-UA-Compatible", "content": "IE=edge"}),
         ("link", {"rel": "stylesheet", "href": "/a.css"}),
+        ("link", {"media": "print", "href": "/a.css", "rel": "stylesheet"}),
+        ("link", {"crossorigin": "", "href": "//a.example", "rel": "icon"}),
         ("link", {"rel": "wlwmanifest", "type": "text/xml", "href": "/a.xml"}),
         ("link", {"rel": "alternate", "hreflang": "de", "href": "/de"}),
         ("link", {"rel": "alternate", "type": "application/rss+xml", "title": "a", "href": "/a"}),
@@ -329,6 +331,7 @@ FRAGMENTS = cases(rb"""
     </noembed/ <svg> <svg/> </svg> <template> </template> </head> <body> <p> </p> <p <1>
     <comment> ]]> <noscript> <!doctype_html> <![CDATA[ <meta <base <link <input <html
     <meta_name="a"_content="b"> <meta_name="viewport"_content=" <link_rel="stylesheet"_href=a>
+    <link_href="a"_rel="stylesheet" _rel="icon"
     <link_rel="icon" _type=password <link_rel="icon"_href="a"> _name=c_content=d _property="e"
 """)
 WHITE = [b" ", b" ", b"\t", b"\n", b"\r", b"\r\n", b"\f"]
