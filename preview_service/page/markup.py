@@ -49,14 +49,14 @@ IDLE_NAMES: Final = frozenset(
         *("viewport", "robots", "generator", "fb:app_id", "fb:pages", "fb:admins", "referrer"),
         *("google-site-verification", "msvalidate.01", "msapplication-tileimage"),
         *("msapplication-tilecolor", "apple-mobile-web-app-capable", "format-detection"),
-        *("http-equiv:content-type", "http-equiv:x-ua-compatible", "keywords", "news_keywords"),
-        *("twitter:site", "twitter:creator", "twitter:url", "twitter:domain"),
-        *("article:publisher", "application-name", "apple-mobile-web-app-title"),
+        *("twitter:site", "twitter:creator", "twitter:url", "twitter:domain", "keywords"),
+        *("article:publisher", "application-name", "apple-mobile-web-app-title", "news_keywords"),
         *("apple-itunes-app", "copyright", "p:domain_verify", "msapplication-config"),
     }
 )
 """The most common metas that say nothing of a page either."""
 
+TELLING_PRAGMAS: Final = ("content-language", "refresh")  # of all values of `http-equiv`
 _SPACE = rb"\t\n\f\r\x20"
 _COMMENT = "!--"  # which no element is called
 _SCRIPT = "script"
@@ -115,22 +115,24 @@ _USUAL = rb"""
         [\t\n\r\x20]++rel=(?:"(?:%(idle)b)"|'(?:%(idle)b)')%(tag_end)b
     |meta[\t\n\r\x20]++(?:charset="[a-zA-Z0-9_-]++"
         |(?:name|property)="(?:%(idle_names)b)"[\t\n\r\x20]++content="[^"]*+"
-        |http-equiv="(?:[Cc]ontent-[Tt]ype|X-UA-Compatible)"[\t\n\r\x20]++content="[^"]*+")[\x20/]*+>
+        |http-equiv="(?!(?i:%(pragmas)b)")[a-zA-Z-]++"[\t\n\r\x20]++content="[^"]*+")[\x20/]*+>
     |link[\t\n\r\x20]++rel="alternate"(?:[\t\n\r\x20]++href(?:lang)?="[^"]*+")*+[\x20/]*+>
 """ % {
     b"idle": "|".join(sorted(IDLE_RELATIONS)).encode(),
     b"idle_names": "|".join(sorted(IDLE_NAMES)).replace(".", r"\.").encode(),
+    b"pragmas": "|".join(TELLING_PRAGMAS).encode(),
     b"space": _SPACE,
     b"tag_end": _TAG_END,
     b"usual_end": _USUAL_TAG_END,
 }
-# Metas and links in their usual order.
-_USUAL_META = rb"""meta[\t\n\r\x20]++(?:
-        (?:name|property)="(?P<key>[!#-%'-~]++)"
+# Metas and links in their usual order, metas also with the marks of frameworks.
+_DATA = rb"""(?:[\t\n\r\x20]++data-[a-z-]++="[^"]*+")*+"""
+_USUAL_META = rb"""meta%(data)b[\t\n\r\x20]++(?:
+        (?:name|property)="(?P<key>[!#-%%'-~]++)"
             [\t\n\r\x20]++content="(?P<content>[^"\r\0]*+)"
         |content="(?P<value>[^"\r\0]*+)"
-            [\t\n\r\x20]++(?:name|property)="(?P<term>[!#-%'-~]++)"
-    )[\x20/]*+>"""
+            [\t\n\r\x20]++(?:name|property)="(?P<term>[!#-%%'-~]++)"
+    )%(data)b[\t\n\r\x20/]*+>""" % {b"data": _DATA}
 _USUAL_LINK = rb"""link[\t\n\r\x20]++rel="(?P<rel>[^"&\r\0]++)"
     (?:[\t\n\r\x20]++type="(?P<type>[^"&\r\0]*+)")?+(?:[\t\n\r\x20]++title="[^"]*+")?+
     (?:[\t\n\r\x20]++sizes="(?P<sizes>[^"&\r\0]*+)")?+
@@ -181,7 +183,6 @@ _ATTRIBUTE: Final = re.compile(
     (?:[\t\n\f\r\x20]*+=[\t\n\f\r\x20]*+(?:"([^"]*+)"|'([^']*+)'|([^\t\n\f\r\x20>]*+)))?""",
     re.VERBOSE,
 )
-
 
 _MANY = 4000  # attributes of a tag at least as long; there are no more than 35 on 500 real pages
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 import msgspec
 
 from preview_service.model import Field, Link
-from preview_service.page.markup import IDLE_NAMES, IDLE_RELATIONS, RELATIONS
+from preview_service.page.markup import IDLE_NAMES, IDLE_RELATIONS, RELATIONS, TELLING_PRAGMAS
 from preview_service.page.references import read_raw, read_text
 
 MAX_METAS = 500
@@ -247,11 +247,11 @@ def _names(attributes: Mapping[str, str]) -> list[str]:
     name = attributes.get("name", "").strip().lower()
     if name and name not in names:
         names.append(name)
-    return names or [
-        f"{attribute}:{attributes[attribute].strip().lower()}"
-        for attribute in ("itemprop", "http-equiv")
-        if attribute in attributes
-    ]
+    if names:
+        return names
+    item, pragma = (attributes.get(key, "").strip().lower() for key in ("itemprop", "http-equiv"))
+    marked = [f"itemprop:{item}"] if item else []
+    return [*marked, f"http-equiv:{pragma}"] if pragma in TELLING_PRAGMAS else marked
 
 
 _NESTED = frozenset({"svg", "template"})  # whose depth counts within a template too

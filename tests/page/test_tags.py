@@ -59,6 +59,11 @@ def text_of(tag: str, text: str, **attributes: str) -> Found:
         ({"property": "\n", "content": "x"}, []),
         ({"name": "Viewport", "content": "x"}, []),
         ({"http-equiv": "Content-Type", "content": "x"}, []),
+        ({"http-equiv": "origin-trial", "content": "x"}, []),
+        (
+            {"http-equiv": "Content-Language", "itemprop": "inLanguage", "content": "de"},
+            [("itemprop:inlanguage", "de"), ("http-equiv:content-language", "de")],
+        ),
         ({"content": "x"}, []),
     ],
 )
