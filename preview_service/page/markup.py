@@ -166,11 +166,12 @@ _IN_BODY: Final = _step(
     rb"(?:[ac-gjkoqru-wyzAC-GJKOQRU-WYZ]|(?!" + _WANTED + rb")[a-zA-Z])", rb"(?=" + _WANTED + rb")"
 )
 
-# A body without any of these has no tag that anybody wants: scripts and inputs whose type has a
-# "+", a "w" or a reference, or is not easy to see, might be JSON-LD and ask for a password.
+# A body without any of these has no tag that anybody wants, whichever of its first letters it has:
+# scripts and inputs whose type has a "+", a "w" or a reference, or is not easy to see, might be
+# JSON-LD and ask for a password.
 _WORTH_READING: Final = compiled(
-    rb"""<(?=[bhilmstBHILMST])(?:(?i:base|html|link|meta|title)[\t\n\f\r\x20/>]
-    |(?i:input|script)(?!>)(?=[\t\n\f\r\x20/])(?!(?:[\t\n\r\x20]++(?:
+    rb"""<[bhilmstBHILMST](?:(?i:ase|tml|ink|eta|itle)[\t\n\f\r\x20/>]
+    |(?i:nput|cript)(?!>)(?=[\t\n\f\r\x20/])(?!(?:[\t\n\r\x20]++(?:
         type=(?:"[^"<&+wW]*+"|'[^'<&+wW]*+'|[a-vx-z/-]++(?=[\t\n\r\x20>]))
         |(?!(?i:type))[a-zA-Z0-9:@._-]++(?:="[^"<]*+"|='[^'<]*+'|=(?!["'])[^<>\t\n\f\r\x20]++)?+
     ))*+[\t\n\r\x20/]*+>))""",
@@ -183,7 +184,6 @@ _ATTRIBUTE: Final = re.compile(
     (?:[\t\n\f\r\x20]*+=[\t\n\f\r\x20]*+(?:"([^"]*+)"|'([^']*+)'|([^\t\n\f\r\x20>]*+)))?""",
     re.VERBOSE,
 )
-
 _MANY = 4000  # attributes of a tag at least as long; there are no more than 35 on 500 real pages
 
 
