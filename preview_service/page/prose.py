@@ -25,7 +25,7 @@ _UNMARKED = 0.5
 
 # A notice's, a form's or a footer's words in the languages in which they were met.
 _NOTICES = (
-    r"\b(?:we|site|website|page|by) (?:\w+ )?(?:us(?:e|es|ing)|store|sets?) (?:\S+ ){0,3}cookies",
+    r"\b(?:we|site|website|page|by) (?:\w+ )?(?:us(?:e|es|ing)|stores?|sets?) (?:\S+ ){0,3}cookies",
     r"\bour (?:[\d(),.]+ )?(?:trusted )?partners\b|wir und unsere (?:\S+ )?partner",
     r"nos (?:\S+ )?partenaires|nuestros (?:\S+ )?socios|we value your privacy",
     r"requires? cookies|cookies (?:erleichtern|helfen|help)",
@@ -37,6 +37,12 @@ _NOTICES = (
     r"gebruik\w* (?:\S+ ){0,3}cookies|cookies? (?:te )?gebruik|sütiket|soubor\w+ cookie",
     r"plik\w+ cookie|файл\w* cookie|cookie ?を|クッキーを|使用 ?cookie|쿠키를|çerez|module cookie",
     r"informasjonskapsler|(?:använder|bruke?r) (?:\S+ ){0,2}(?:cookies|kakor)|evästei",
+    r"(?:korzysta|stosuj|używa|wykorzyst)\w* (?:\S+ ){0,3}ciastecz|korist\w* (?:\S+ ){0,3}kolačić",
+    r"uporablja\w* (?:\S+ ){0,3}piškot|използва\w* (?:\S+ ){0,3}бисквитк|kasuta\w* (?:\S+ )?küpsis",
+    r"(?:folose|používa|stosuj)\w* (?:\S+ ){0,3}cookie|slapukus|sīkdat(?:nes|ņu)",
+    r"χρησιμοποι\w+ (?:\S+ ){0,2}cookies|ملفات تعريف الارتباط|(?:ใช้|ยอมรับ)คุกกี้|(?:sử )?dụng cookie",
+    r"using an ad[ -]?blocker|(?:disabl\w+|turn off) (?:your |the )?ad[ -]?block",
+    r"mailing list|to your inbox|app store and (?:on )?google play|download our (?:\w+ )?app\b",
     r"javascript (?:is|must|to be|seems|aktiv|désactiv|desactiv|disabilit|отключ)",
     r"(?:enable|activate|allow|turn on|requires?|without) (?:\S+ ){0,3}javascript",
     r"(?:aktivier\w+|activ\w+|habilit\w+|abilit\w+|включит\w+) (?:\S+ ){0,3}javascript",

@@ -48,6 +48,14 @@ def test_what_is_mostly_links_is_no_prose() -> None:
         "Deze website gebruikt functionele cookies zodat alles werkt zoals het hoort.",
         "Мы используем файлы cookie, чтобы сайт работал лучше, а реклама была полезной.",
         "当サイトではCookieを使用して、お客様の利便性の向上とアクセス解析を行っています。",
+        "This website stores data such as cookies to let you do what you came here to do.",
+        "Ta strona korzysta z ciasteczek, aby świadczyć usługi na najwyższym poziomie dla Ciebie.",
+        "Ova stranica koristi kolačiće kako bi vam pružila bolje korisničko iskustvo na stranici.",
+        "Αυτός ο ιστότοπος χρησιμοποιεί cookies για να βελτιώσει την εμπειρία που σας προσφέρει.",
+        "เว็บไซต์นี้ใช้คุกกี้เพื่อปรับปรุงประสบการณ์การใช้งานของคุณและเพื่อวิเคราะห์การเข้าชม.",
+        "It looks like you are using an ad blocker. Please switch it off for us, if only today.",
+        "Join our mailing list, and hear of everything that is new before anybody else does so.",
+        "Download our free app for the best experience, now on the App Store and on Google Play.",
         "JavaScript is disabled, so that most of what this page can do will not work for you.",
         "You need to enable JavaScript to run this app, as it is made of nothing but scripts.",
         "Bitte aktivieren Sie JavaScript, damit diese Seite vollständig angezeigt werden kann.",
@@ -67,6 +75,7 @@ def test_what_every_page_says_is_no_prose(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Ciasteczka korzenne pieczemy dwa razy, żeby przez cały tydzień były naprawdę kruche.",
         "These chocolate cookies are baked twice, so that they stay crisp for a whole week.",
         "Store the cookies in an airtight tin, and use the broken cookies for a cake or a trifle.",
         "JavaScript was written in ten days, and its first name was not the one it has now.",
