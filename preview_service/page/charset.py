@@ -72,7 +72,11 @@ def declared(head: bytes, header_label: str | None = None) -> str | None:
     """
     if head.startswith(_BOM_BYTES):
         return next(name for mark, name in _BOMS.items() if head.startswith(mark))
-    return encoding_for(header_label) or _prescan(head)
+    labelled = encoding_for(header_label)
+    # Servers call all their pages UTF-8: one that is not, and says so, knows better.
+    if labelled is None or (labelled == "utf-8" and not _is_mostly_utf8(head)):
+        return _prescan(head) or labelled
+    return labelled
 
 
 def _prescan(head: bytes) -> str | None:
@@ -143,6 +147,15 @@ def _is_utf8(head: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _is_mostly_utf8(head: bytes) -> bool:
+    """Whether *head* is valid UTF-8, or has no more faults than characters beyond ASCII."""
+    if _is_utf8(head):
+        return True
+    text = head.decode("utf-8", "replace")
+    others = sum(not character.isascii() for character in text)
+    return text.count("\N{REPLACEMENT CHARACTER}") <= others / 2
 
 
 class _Iso2022Jp(codecs.IncrementalDecoder):
