@@ -159,7 +159,7 @@ def _says(phrases: str) -> Callable[[Visit], bool]:
 def _is_asked_for(phrase: str, visit: Visit) -> bool:
     """Whether the address that was asked for has *phrase*: of "/wiki/CAPTCHA" that is the page."""
     words = _BETWEEN_WORDS.sub("-", phrase.casefold())
-    path = unquote(visit.asked.casefold()).partition("://")[2].partition("/")[2]
+    path = unquote(visit.asked).casefold().partition("://")[2].partition("/")[2]
     return not words.isdigit() and f"-{words}-" in f"-{_BETWEEN_WORDS.sub('-', path)}-"
 
 

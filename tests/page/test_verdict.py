@@ -341,6 +341,10 @@ def test_a_set_phrase_is_known_in_many_languages(title: str, verdict: Verdict) -
     [
         ("CAPTCHA - AcmeWiki", "CAPTCHA"),
         ("验证码", "%E9%AA%8C%E8%AF%81%E7%A0%81"),
+        (
+            "Доступ запрещён",
+            "%D0%94%D0%BE%D1%81%D1%82%D1%83%D0%BF_%D0%B7%D0%B0%D0%BF%D1%80%D0%B5%D1%89%D1%91%D0%BD",
+        ),
         ("Access Denied | Acme", "access_denied"),
         ("Just a moment", "just-a-moment?from=list"),
         ("Before you continue", "before-you-continue/2"),
