@@ -21,6 +21,7 @@
     │   ├── UnsupportedType        unsupported_type
     │   ├── UnsupportedEncoding    unsupported_encoding
     │   └── Unreadable             unreadable
+    ├── NotAPicture                bytes that no card can show, and its `reason` in one word
     ├── BadSettings                the service does not start; the message names the setting
     └── BadFixture                 an offline folder that does not follow its format
 
@@ -140,6 +141,17 @@ class UnsupportedEncoding(FetchFailed):
 
 class Unreadable(FetchFailed):
     reason = "unreadable"
+
+
+class NotAPicture(PreviewError):
+    """Bytes that are no picture for a card; `reason` is a short code.
+
+    `not_a_picture`, `unsupported_format`, `broken`, `too_many_pixels`, `too_many_bytes`.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class BadSettings(PreviewError):
