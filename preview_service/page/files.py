@@ -4,7 +4,6 @@
 https://www.rfc-editor.org/rfc/rfc9110#name-range-requests
 """
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -18,6 +17,7 @@ from preview_service.page.charset import Transcoder
 from preview_service.page.feed import ENTRY_BYTES, FEED_BYTES, has_entry, read_feed
 from preview_service.page.file_name import extension, file_name, is_attachment
 from preview_service.page.file_types import SNIFFED_BYTES, identify, kind_of, kind_of_type
+from preview_service.page.lengths import content_length, content_range
 from preview_service.page.pdf import HEAD_BYTES, TAIL_BYTES, PdfFacts
 from preview_service.page.plain_text import TEXT_BYTES, read_text
 
@@ -34,9 +34,6 @@ _MARKDOWN = frozenset({"md", "markdown"})
 _FIRST_OK, _FIRST_REDIRECT = 200, 300
 _PARTIAL = 206
 _WITHOUT_DOCUMENT = frozenset({204, 205, _PARTIAL})
-
-_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,15})-([0-9]{1,15})/([0-9]{1,15})")
-_COUNT = re.compile(r"[0-9]{1,15}")
 
 
 class FileReader:
@@ -82,7 +79,7 @@ class FileReader:
         self._name = file_name(url, disposition)
         self._is_attached = is_attachment(disposition)
         self._has_ranges = headers.get("accept-ranges", "").strip().lower() != "none"
-        self._bytes = _count(headers.get("content-length", ""))
+        self._bytes = content_length(headers)
         self._head, self._looked, self._wanted = bytearray(), 0, SNIFFED_BYTES
         self._essence, self._is_feed = None, False
 
@@ -156,10 +153,10 @@ class TailReader:
 
     def begin(self, url: str, status: int, headers: Mapping[str, str]) -> None:
         """Raise `BadStatus` for any answer but the range, before anything of it is read."""
-        found = _CONTENT_RANGE.fullmatch(headers.get("content-range", "").strip())
-        if status != _PARTIAL or found is None:
+        found = content_range(headers)
+        if status != _PARTIAL or found is None or found.size is None:
             raise BadStatus("the server does not give parts of the file", status=status)
-        first, last, size = (int(number) for number in found.groups())
+        first, last, size = found.first, found.last, found.size
         is_changed = self.size is not None and self.size != size
         if is_changed or last != size - 1 or not 0 < size - first <= TAIL_BYTES:
             raise BadStatus("the server gives another part of the file", status=status)
@@ -182,7 +179,3 @@ def _bytes_wanted(essence: str) -> int:
     if kind_of_type(essence) is Kind.FEED:
         return FEED_BYTES
     return TEXT_BYTES if essence in _PROSE else 0
-
-
-def _count(header: str) -> int | None:
-    return int(header) if _COUNT.fullmatch(header.strip()) else None
