@@ -146,7 +146,7 @@ class Unreadable(FetchFailed):
 class NotAPicture(PreviewError):
     """Bytes that are no picture for a card; `reason` is a short code.
 
-    `not_a_picture`, `unsupported_format`, `broken`, `too_many_pixels`, `too_many_bytes`.
+    `not_a_picture`, `unsupported_format`, `broken`, `late_header`, `too_many_pixels`, `too_large`.
     """
 
     def __init__(self, reason: str) -> None:

@@ -171,7 +171,8 @@ _MAGIC: Final[tuple[tuple[str, re.Pattern[bytes]], ...]] = tuple(
         ("image/jpeg", rb"\xff\xd8\xff"),
         ("image/gif", rb"GIF8[79]a"),
         ("image/webp", rb"RIFF....WEBPVP"),
-        ("image/avif", rb"....ftypavi[fs]"),
+        # By its own brand or, where that is HEIF's, by one of those that it is compatible with.
+        ("image/avif", rb"....ftyp(?:avi[fs]|(?:miaf|mif1|msf1).{4}(?:.{4}){0,14}?avi[fs])"),
         ("image/heic", rb"....ftyp(?:hei[cmsx]|hev[cmsx]|mif1|msf1)"),
         ("image/jxl", rb"\xff\x0a|\x00\x00\x00\x0cJXL \r\n\x87\n"),
         ("image/bmp", rb"BM....\x00\x00\x00\x00"),

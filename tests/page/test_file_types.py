@@ -150,6 +150,8 @@ def test_an_attachment_is_a_file_whatever_is_in_it(
         (b"RIFF\x24\0\0\0WAVEfmt ", "audio/wav"),
         (b"RIFF\x24\0\0\0AVI LIST", "video/x-msvideo"),
         (b"\0\0\0\x1cftypavif", "image/avif"),
+        (b"\0\0\0\x1cftypmif1\0\0\0\0miafavif", "image/avif"),
+        (b"\0\0\0\x1cftypmif1\0\0\0\0mif1heic", "image/heic"),
         (b"\0\0\0\x1cftypheic", "image/heic"),
         (b"\0\0\0\x1cftypM4A ", "audio/mp4"),
         (b"\0\0\0\x14ftypqt  ", "video/quicktime"),
