@@ -14,7 +14,7 @@ from preview_service.images.formats.reading import PROBE_BYTES
 from preview_service.images.probe import MAX_SIDE, probe
 
 ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "fixtures" / "images"
+FOLDER = ROOT / "fixtures" / "images" / "probe"
 EXPECTED = json.loads((FOLDER / "facts.json").read_text(encoding="utf-8"))
 PICTURES = sorted(name for name, facts in EXPECTED.items() if isinstance(facts, dict))
 CONFORMANCE = ROOT.parent / "shared" / "conformance"

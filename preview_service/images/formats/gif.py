@@ -8,7 +8,14 @@ from struct import Struct
 from typing import Final
 
 from preview_service.images.base import Facts
-from preview_service.images.formats.reading import PROBE_BYTES, Ended, broken, facts_of, unpack
+from preview_service.images.formats.reading import (
+    MAX_PIECES,
+    PROBE_BYTES,
+    Ended,
+    broken,
+    facts_of,
+    unpack,
+)
 
 MEDIA_TYPE: Final = "image/gif"
 
@@ -53,7 +60,7 @@ def read(data: bytes, is_whole: bool) -> Facts:
 
 def _blocks(data: bytes, at: int) -> Iterator[tuple[int, int]]:
     """The kind and start of each; anything but a frame or an extension is the end."""
-    while True:
+    for _ in range(MAX_PIECES):
         (kind,) = unpack(_BLOCK, data, at)
         if kind not in (_EXTENSION, _IMAGE):
             return

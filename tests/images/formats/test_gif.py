@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from preview_service.errors import NotAPicture
 from preview_service.images.formats.gif import read
-from preview_service.images.formats.reading import PROBE_BYTES, Ended
+from preview_service.images.formats.reading import MAX_PIECES, PROBE_BYTES, Ended
 
 REPEATS = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0"
 DELAY = b"\x21\xf9\x04\0\x0a\0\0\0"
@@ -74,10 +74,10 @@ def test_a_frame_may_enlarge_the_screen() -> None:
     assert sides(data) == (42, 60, False)
 
 
-@pytest.mark.parametrize("rest", [END, COMMENT + END, b"\0"])
+@pytest.mark.parametrize("rest", [END, COMMENT + END, b"\0", COMMENT * MAX_PIECES])
 def test_there_is_no_frame(rest: bytes) -> None:
     with pytest.raises(NotAPicture):
-        read(screen() + rest, True)
+        read(screen() + rest + frame(), True)
 
 
 def test_one_that_breaks_off_has_begun() -> None:
