@@ -13,17 +13,8 @@ import time
 from collections.abc import Callable
 
 from preview_service.channels import CHANNELS
-from preview_service.model import (
-    Claim,
-    FetchReport,
-    Field,
-    Image,
-    Outcome,
-    Preview,
-    Purpose,
-    Status,
-    Trail,
-)
+from preview_service.model import Claim, Field, Image, Preview, Status
+from preview_service.outcome import FetchReport, Outcome, Purpose, Trail
 from preview_service.renderer import render, render_all
 
 URL = "https://shop.example/p/42"

@@ -25,6 +25,7 @@ from preview_service.fetch.client import HttpFetcher
 from preview_service.fetch.guard import Guard
 from preview_service.fetch.recorded import RecordedFetcher
 from preview_service.gatherer import Gatherer
+from preview_service.pictures import PictureFinder
 from preview_service.previewer import Previewer
 from preview_service.settings import Settings
 from preview_service.sources import providers, sites
@@ -59,6 +60,7 @@ def previewer(settings: Settings, offline: Path | None = None) -> Previewer:
         workers=Workers(preload=LATE_MODULES),
         providers=_with_rows_of(settings.sources.oembed_providers, providers),
         sites=site_rules,
+        pictures=PictureFinder(),
         settings=settings.page,
     )
     return Previewer(

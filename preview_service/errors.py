@@ -111,6 +111,10 @@ class DNSFailed(FetchFailed):
     reason = "dns"
 
 
+class NotRecorded(DNSFailed):
+    """Offline, an address that no recording has: what nobody recorded is no fault of a page."""
+
+
 class ConnectFailed(FetchFailed):
     reason = "connect"
 

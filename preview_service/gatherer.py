@@ -16,24 +16,15 @@ from preview_service.errors import BadURL, BlockedByPolicy, FetchFailed
 from preview_service.extractor import read, searched
 from preview_service.fetch.base import Fetched, Fetcher
 from preview_service.fetch.guard import Guard
-from preview_service.model import (
-    Body,
-    Embed,
-    FetchReport,
-    Field,
-    File,
-    Judgement,
-    Metadata,
-    Page,
-    Purpose,
-    Verdict,
-)
+from preview_service.model import Body, Embed, Field, File, Metadata, Page, Verdict
+from preview_service.outcome import FetchReport, Judgement, Purpose
 from preview_service.page.addresses import is_same_site
 from preview_service.page.embed import EmbedReader
 from preview_service.page.files import TAIL_HEADERS, FileReader, TailReader, with_pdf
 from preview_service.page.refresh import better_address, refresh_target
 from preview_service.page.response import ResponseReader
 from preview_service.page.verdict import Visit, judge
+from preview_service.pictures import PictureFinder, Shown, with_winner
 from preview_service.settings import PageSettings
 from preview_service.sources.providers import Providers
 from preview_service.sources.sites import Sites
@@ -55,6 +46,8 @@ _GONE: Final = frozenset({404, 410})
 class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     """What was found at a URL; `fetched` is None where a provider answered for the page.
 
+    `shown` is its picture, None if there was no time to look.
+
     `is_incomplete`: something beside the page was late or failed, and might not the next time.
     """
 
@@ -62,6 +55,7 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     metadata: Metadata
     judgement: Judgement
     fetched: Fetched | None = None
+    shown: Shown | None = None
     is_incomplete: bool = False
 
     @property
@@ -108,6 +102,7 @@ class Gatherer:
         workers: Workers,
         providers: Providers,
         sites: Sites,
+        pictures: PictureFinder,
         settings: PageSettings,
     ) -> None:
         self._fetcher = fetcher
@@ -115,6 +110,7 @@ class Gatherer:
         self._workers = workers
         self._providers = providers
         self._sites = sites
+        self._pictures = pictures
         self._settings = settings
 
     async def gather(
@@ -131,6 +127,19 @@ class Gatherer:
         except FetchFailed as error:
             trip.refuse(url.key, Purpose.PAGE, error)
             raise
+        found = await self._found(trip, url)
+        if not found.is_ok:
+            return found
+        shown = await trip.attempt(self._pictures.find, trip, found.metadata)
+        return msgspec.structs.replace(
+            found,
+            shown=shown,
+            metadata=with_winner(found.metadata, shown) if shown else found.metadata,
+            is_incomplete=trip.is_incomplete,
+        )
+
+    async def _found(self, trip: Trip, url: Url) -> Gathered:
+        """What a provider says, or the page with what is asked beside it."""
         endpoint = self._providers.endpoint(url.key)
         if endpoint is not None and self._sites.rule(url.key).oembed == "first":
             embed = await trip.attempt(self._embed, trip, endpoint)

@@ -1,4 +1,4 @@
-"""The nouns that flow from a URL to an answer: Page → Claim → Metadata → Preview → Outcome.
+"""The nouns that flow from a URL to an answer: Page → Claim → Metadata → Preview → Rendered.
 
 All are frozen `msgspec.Struct`s: the same types are the wire format, the cache format and what the
 code passes around (https://jcristharif.com/msgspec/structs.html). Shapes that callers see
@@ -249,7 +249,8 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
 class Image(msgspec.Struct, frozen=True, kw_only=True):
     """A picture: `url` is what a message may use, `source_url` where the page has it.
 
-    `width`, `height` in pixels and `bytes` are as measured, or as declared until it is measured.
+    `width`, `height` in pixels and `bytes` are as measured, or as declared if nobody could look.
+    `placeholder` is a data URI of some pixels, `color` the dominant one as #rrggbb.
     """
 
     url: str
@@ -260,6 +261,7 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int | None = None
     alt: str | None = None
     placeholder: str | None = None
+    color: str | None = None
 
 
 class Icon(msgspec.Struct, frozen=True, kw_only=True):
@@ -299,72 +301,6 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     icon: Icon | None = None
     video: Video | None = None
     verdict: Verdict = Verdict.OK
-
-
-class Judgement(msgspec.Struct, frozen=True, kw_only=True):
-    """What was really served, and the rule that says so; a page that is `ok` needs none."""
-
-    verdict: Verdict
-    evidence: str | None = None
-
-
-class Hop(msgspec.Struct, frozen=True, kw_only=True):
-    """One redirect: the address that answered with it and its status."""
-
-    url: str
-    status: int
-
-
-class Purpose(StrEnum):
-    """What a request of ours was for."""
-
-    PAGE = "page"
-    REFRESH = "refresh"
-    CANONICAL = "canonical"
-    OEMBED = "oembed"
-    FILE_END = "file_end"
-
-
-class FetchReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One upstream request for `explain`; None: it did not come to that.
-
-    `bytes` decoded and `ms` from the start are counted to the last byte that was wanted;
-    `final_url` is where redirects ended, if there were any.
-    """
-
-    url: str
-    purpose: Purpose
-    status: int | None = None
-    bytes: int | None = None
-    ms: int | None = None
-    redirects: tuple[Hop, ...] = ()
-    final_url: str | None = None
-    reason: Reason | None = None
-    detail: str | None = None
-
-
-class Trail(msgspec.Struct, frozen=True, kw_only=True):
-    """How a preview came about: each field's claims, winner first, the verdict, each fetch."""
-
-    claims: dict[Field, tuple[Claim, ...]] = {}
-    judgement: Judgement | None = None
-    fetches: tuple[FetchReport, ...] = ()
-
-
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What looking behind a URL came to, good or bad; what the cache holds.
-
-    `reason` is None exactly when the preview is fit for a card; `http_status` is the target's last
-    answer, where it gave one. `bytes_to_metadata` is what a crawler must read to see the tags, for
-    the forecast of apps that read only so much.
-    """
-
-    status: Status
-    preview: Preview | None = None
-    reason: Reason | None = None
-    http_status: int | None = None
-    bytes_to_metadata: int = 0
-    trail: Trail = Trail()
 
 
 class Forecast(msgspec.Struct, frozen=True, kw_only=True, rename={"look": "as"}):

@@ -17,20 +17,19 @@ from preview_service.fetch.guard import Guard
 from preview_service.gatherer import Gathered, Gatherer
 from preview_service.model import (
     Claim,
-    FetchReport,
     Field,
     Icon,
     Image,
     Kind,
     Metadata,
-    Outcome,
     Preview,
     Reason,
     Status,
-    Trail,
     Verdict,
     Video,
 )
+from preview_service.outcome import FetchReport, Outcome, Trail
+from preview_service.pictures import Shown
 from preview_service.settings import PreviewSettings
 from preview_service.telemetry.logs import logger
 from preview_service.urls.normalize import Url, normalize
@@ -135,12 +134,15 @@ def assemble(gathered: Gathered, reports: tuple[FetchReport, ...]) -> Outcome:
     is_partial = cut or gathered.is_incomplete
     return Outcome(
         status=Status.UNAVAILABLE if reason else Status.PARTIAL if is_partial else Status.COMPLETE,
-        preview=describe(gathered.page.url, gathered.metadata, verdict),
+        preview=describe(gathered.page.url, gathered.metadata, verdict, gathered.shown),
         reason=reason,
         http_status=gathered.status,
         bytes_to_metadata=gathered.page.bytes_to_metadata,
         trail=Trail(
-            claims=_in_short(gathered.metadata), judgement=gathered.judgement, fetches=reports
+            claims=_in_short(gathered.metadata),
+            refused=gathered.shown.refused if gathered.shown else {},
+            judgement=gathered.judgement,
+            fetches=reports,
         ),
     )
 
@@ -160,7 +162,9 @@ def _in_short(metadata: Metadata) -> dict[Field, tuple[Claim, ...]]:
     return kept
 
 
-def describe(final_url: str, metadata: Metadata, verdict: Verdict) -> Preview:
+def describe(
+    final_url: str, metadata: Metadata, verdict: Verdict, shown: Shown | None = None
+) -> Preview:
     """The public face of *metadata*, for the page that was really read."""
     final = normalize(final_url)
     return Preview(
@@ -174,7 +178,7 @@ def describe(final_url: str, metadata: Metadata, verdict: Verdict) -> Preview:
         author=metadata.value(Field.AUTHOR),
         published_at=metadata.value(Field.PUBLISHED_AT),
         sensitive=metadata.best(Field.RATING) is not None,
-        image=_image(metadata),
+        image=_declared(metadata) if shown is None else _image(shown),
         icon=_icon(metadata),
         video=_video(metadata),
         verdict=verdict,
@@ -198,10 +202,30 @@ def failure(error: FetchFailed, reports: tuple[FetchReport, ...] = ()) -> Outcom
     )
 
 
-def _image(metadata: Metadata) -> Image | None:
-    claim = metadata.best(Field.IMAGE)
-    if claim is None:
+def _image(shown: Shown) -> Image | None:
+    """The picture as it was seen."""
+    facts = shown.facts
+    if shown.claim is None:
         return None
+    if facts is None:
+        return _as_declared(shown.claim)
+    return Image(
+        url=shown.claim.value,
+        source_url=shown.claim.value,
+        width=facts.width,
+        height=facts.height,
+        media_type=facts.media_type,
+        bytes=shown.bytes,
+        alt=shown.claim.alt,
+    )
+
+
+def _declared(metadata: Metadata) -> Image | None:
+    claim = metadata.best(Field.IMAGE)
+    return None if claim is None else _as_declared(claim)
+
+
+def _as_declared(claim: Claim) -> Image:
     return Image(
         url=claim.value,
         source_url=claim.value,

@@ -20,18 +20,8 @@ from preview_service.channels.base import (
 )
 from preview_service.channels.fit import Actions, fit_message, fit_text
 from preview_service.channels.predict import forecast, is_better
-from preview_service.model import (
-    Delivery,
-    Forecast,
-    Look,
-    Outcome,
-    Preview,
-    Purpose,
-    Reason,
-    Rendered,
-    Verdict,
-    Way,
-)
+from preview_service.model import Delivery, Forecast, Look, Preview, Reason, Rendered, Verdict, Way
+from preview_service.outcome import Outcome, Purpose
 
 _REDIRECT: Final = 300
 

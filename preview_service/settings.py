@@ -40,6 +40,8 @@ class FetchSettings(msgspec.Struct, frozen=True, kw_only=True):
     page_timeout_s: Seconds = 8.0
     max_redirects: Annotated[int, msgspec.Meta(ge=0, le=20)] = 5
     max_page_bytes: Annotated[int, msgspec.Meta(ge=1024)] = 1024 * 1024
+    picture_timeout_s: Seconds = 5.0
+    max_picture_bytes: Annotated[int, msgspec.Meta(ge=1024)] = 5_000_000
     max_fetches: Count = 64
     max_fetches_per_host: Count = 4
 

@@ -46,7 +46,7 @@ def _draw_explanation(explain: Explanation) -> None:
     for heading in ("field", "source", "value"):
         table.add_column(heading, overflow="fold")
     for field, told in explain.fields.items():
-        table.add_row(field, told.source, Text(told.value, "bold"))
+        table.add_row(field, told.source, Text(told.value or "none", "bold"))
         if told.raw:
             table.add_row("", "as declared", Text(told.raw, "dim"))
         for other in told.rejected:

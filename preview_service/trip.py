@@ -6,7 +6,8 @@ from typing import Any, Final, TypeVar
 
 from preview_service.errors import FetchFailed, TimedOut, TooManyRedirects
 from preview_service.fetch.base import NO_HEADERS, Fetched, Fetcher, Sink
-from preview_service.model import FetchReport, Purpose, Reason
+from preview_service.model import Reason
+from preview_service.outcome import FetchReport, Purpose
 from preview_service.sources.sites import Sites
 from preview_service.workers import WorkerFailed
 
@@ -67,7 +68,10 @@ class Trip:
         self._requests_left -= 1
         try:
             fetched = await self._fetcher.fetch(
-                url, sink, {**self._sites.rule(url).headers, **headers}
+                url,
+                sink,
+                {**self._sites.rule(url).headers, **headers},
+                is_picture=purpose is Purpose.IMAGE,
             )
         except FetchFailed as error:
             self.refuse(url, purpose, error)

@@ -22,12 +22,14 @@ LAYERS = [
     {"upgrader"},
     {"previewer", "renderer", "image_proxy"},
     {"gatherer"},
+    {"pictures"},
     {"trip"},
     {"extractor"},
     {"fetch", "sources", "images", "cache", "channels", "components", "access"},
     {"page"},
     {"urls"},
     {"settings", "telemetry", "workers"},
+    {"outcome"},
     {"model", "errors"},
     {"__init__"},
 ]
@@ -41,7 +43,7 @@ FAMILIES = {
 }
 
 # Parts that compute and never touch the network, the disk or the clock.
-PURE_PARTS = {"urls", "page", "sources", "channels", "model", "extractor"}
+PURE_PARTS = {"urls", "page", "sources", "channels", "model", "outcome", "extractor"}
 PURE_MODULES = {
     *("fetch/guard.py", "cache/entry.py", "renderer.py"),
     *("images/choose.py", "images/probe.py", "images/reader.py", "images/tells.py"),

@@ -16,7 +16,9 @@ from preview_service.errors import BadStatus, BlockedByPolicy, ConnectFailed, Fe
 from preview_service.fetch.base import NO_HEADERS, Fetched, Sink
 from preview_service.fetch.guard import Guard
 from preview_service.gatherer import Gathered, Gatherer
-from preview_service.model import FetchReport, Field, Kind, Preview, Purpose, Reason, Verdict
+from preview_service.model import Field, Kind, Preview, Reason, Verdict
+from preview_service.outcome import FetchReport, Purpose
+from preview_service.pictures import PictureFinder
 from preview_service.previewer import assemble
 from preview_service.settings import FetchSettings, PageSettings
 from preview_service.sources import providers, sites
@@ -54,6 +56,13 @@ FIRST = b'[[site]]\nhosts = ["films.example"]\noembed = "first"'
 Answer = tuple[int, Mapping[str, str], bytes] | FetchFailed
 
 
+class AsDeclared:
+    """Looks at no picture: `tests/test_pictures.py` is about these."""
+
+    async def find(self, *_: object) -> None:
+        return None
+
+
 class Web:
     """Answers from a table; an address that is not in it cannot be connected to."""
 
@@ -65,7 +74,14 @@ class Web:
         self.moved: dict[str, str] = {}
         self.closed = False
 
-    async def fetch(self, url: str, sink: Sink, headers: Mapping[str, str] = NO_HEADERS) -> Fetched:
+    async def fetch(
+        self,
+        url: str,
+        sink: Sink,
+        headers: Mapping[str, str] = NO_HEADERS,
+        *,
+        is_picture: bool = False,
+    ) -> Fetched:
         self.asked.append(url)
         self.headers.append(headers)
         if url in self.slow:
@@ -124,6 +140,7 @@ def ask(workers: Workers) -> Any:
             workers=workers,
             providers=PROVIDERS,
             sites=table,
+            pictures=cast(PictureFinder, AsDeclared()),
             settings=PageSettings(),
         )
         reports: list[FetchReport] = []
@@ -495,6 +512,7 @@ async def test_closing_lets_go_of_the_network() -> None:
         workers=Workers(),
         providers=PROVIDERS,
         sites=sites.parse(b""),
+        pictures=cast(PictureFinder, AsDeclared()),
         settings=PageSettings(),
     )
     await gatherer.close()
@@ -556,6 +574,7 @@ def test_whatever_comes_is_an_outcome(page: Answer, embed: Answer, rules: bytes)
         workers=cast(Workers, Inline()),
         providers=PROVIDERS,
         sites=sites.parse(rules),
+        pictures=cast(PictureFinder, AsDeclared()),
         settings=PageSettings(),
     )
     with contextlib.suppress(FetchFailed):

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Mapping
+from typing import cast
 
 import pytest
 
@@ -21,7 +22,9 @@ from preview_service.errors import (
 from preview_service.fetch.base import NO_HEADERS, Fetched, Sink
 from preview_service.fetch.guard import Guard
 from preview_service.gatherer import Gatherer
-from preview_service.model import Field, Hop, Outcome, Reason, Status, Verdict
+from preview_service.model import Field, Reason, Status, Verdict
+from preview_service.outcome import Hop, Outcome
+from preview_service.pictures import PictureFinder
 from preview_service.previewer import Previewer, stored
 from preview_service.settings import FetchSettings, PageSettings, PreviewSettings
 from preview_service.sources import providers, sites
@@ -33,6 +36,13 @@ PAGE = b"""<!doctype html><html lang=en><head><title>Trail shoe 42 | Acme</title
 <meta property=og:title content="Trail shoe 42"><meta property=og:site_name content=Acme>
 <meta property=og:image content=/42.jpg><meta property=og:image:width content=1200>
 </head><body><p>Light.</p></body></html>"""
+
+
+class AsDeclared:
+    """Looks at no picture: `tests/test_pictures.py` is about these."""
+
+    async def find(self, *_: object) -> None:
+        return None
 
 
 class Origin:
@@ -53,7 +63,14 @@ class Origin:
         self.open.set()
         self.is_closed = False
 
-    async def fetch(self, url: str, sink: Sink, headers: Mapping[str, str] = NO_HEADERS) -> Fetched:
+    async def fetch(
+        self,
+        url: str,
+        sink: Sink,
+        headers: Mapping[str, str] = NO_HEADERS,
+        *,
+        is_picture: bool = False,
+    ) -> Fetched:
         self.asked.append(url)
         await self.open.wait()
         if self.raises is not None:
@@ -82,6 +99,7 @@ def over(origin: Origin, timeout_s: float = 5.0) -> Previewer:
         workers=Workers(count=1),
         providers=providers.parse(b"[]"),
         sites=sites.parse(b""),
+        pictures=cast(PictureFinder, AsDeclared()),
         settings=PageSettings(),
     )
     return Previewer(

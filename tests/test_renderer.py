@@ -10,13 +10,13 @@ from preview_service.model import (
     Delivery,
     Forecast,
     Look,
-    Outcome,
     Preview,
     Reason,
     Rendered,
     Status,
     Verdict,
 )
+from preview_service.outcome import Outcome
 from preview_service.renderer import render, render_all
 
 URL = "https://shop.example/p/42"

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from preview_service.app import previewer
 from preview_service.channels import CHANNELS, channel
 from preview_service.channels.base import Channel
-from preview_service.model import Delivery, Image, Outcome, Preview, Reason, Status, Way
+from preview_service.model import Delivery, Image, Preview, Reason, Status, Way
+from preview_service.outcome import Outcome
 from preview_service.previewer import Previewer, Sight
 from preview_service.settings import Settings
 from preview_service.upgrader import MAX_LINKS, Parts, RichLink, Upgrader, Words, compose

@@ -15,19 +15,16 @@ from preview_service.channels.base import Channel
 from preview_service.model import (
     Claim,
     Delivery,
-    FetchReport,
     Field,
     FitAction,
     Forecast,
-    Judgement,
-    Outcome,
     Preview,
-    Purpose,
     Reason,
     Rendered,
     Status,
     Way,
 )
+from preview_service.outcome import FetchReport, Judgement, Outcome, Purpose
 from preview_service.renderer import render, render_all
 from preview_service.upgrader import Parts, RichLink, Words
 
@@ -46,11 +43,12 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
 class ExplainedField(msgspec.Struct, frozen=True, kw_only=True):
     """Where a value comes from, and what else the page said.
 
-    `raw` is the value as it was declared, where it was made fit to be shown.
+    `raw` is the value as it was declared, where it was made fit to be shown. Without a value there
+    is none that will do.
     """
 
-    value: str
-    source: str
+    value: str | None
+    source: str | None
     raw: str | UnsetType = UNSET
     rejected: tuple[Rejected, ...] = ()
 
@@ -117,27 +115,37 @@ def public(reason: Reason | None, *, is_admin: bool) -> Reason | None:
 def explanation(outcome: Outcome, key: str, state: str, *, is_admin: bool) -> Explanation:
     """The trail of *outcome*, told to this caller."""
     return Explanation(
-        fields={field: _explained(claims) for field, claims in outcome.trail.claims.items()},
+        fields={
+            field: _explained(claims, outcome.trail.refused)
+            for field, claims in outcome.trail.claims.items()
+        },
         verdict=outcome.trail.judgement,
         fetches=tuple(_told(report, is_admin=is_admin) for report in outcome.trail.fetches),
         cache=CacheDecision(key=key, state=state),
     )
 
 
-def _explained(claims: tuple[Claim, ...]) -> ExplainedField:
-    winner, *others = claims
+def _explained(claims: tuple[Claim, ...], refused: Mapping[str, str]) -> ExplainedField:
+    winner = next((claim for claim in claims if claim.value not in refused), None)
     return ExplainedField(
-        value=winner.value,
-        source=winner.source,
-        raw=UNSET if winner.raw is None else winner.raw,
+        value=None if winner is None else winner.value,
+        source=None if winner is None else winner.source,
+        raw=winner.raw if winner and winner.raw is not None else UNSET,
         rejected=tuple(
-            Rejected(value=claim.value, source=claim.source, because=_why_not(claim, winner))
-            for claim in others
+            Rejected(
+                value=claim.value,
+                source=claim.source,
+                because=refused.get(claim.value) or _why_not(claim, winner),
+            )
+            for claim in claims
+            if claim is not winner
         ),
     )
 
 
-def _why_not(claim: Claim, winner: Claim) -> str:
+def _why_not(claim: Claim, winner: Claim | None) -> str:
+    if winner is None:
+        return "no picture"
     if claim.value == winner.value:
         return f"the same as {winner.source}"
     return f"another {winner.source}" if claim.source == winner.source else f"after {winner.source}"

@@ -8,7 +8,8 @@ from typing import Final
 
 import msgspec
 
-from preview_service.model import Outcome, Reason, Status
+from preview_service.model import Reason, Status
+from preview_service.outcome import Outcome
 
 MINUTE: Final = 60.0
 JITTER: Final = 0.2

@@ -10,7 +10,7 @@ import msgspec
 
 from preview_service.cache.entry import DOUBLING_LIMIT_S, Entry, entry
 from preview_service.cache.store import Store
-from preview_service.model import Outcome
+from preview_service.outcome import Outcome
 
 Make = Callable[[], Awaitable[Outcome]]
 

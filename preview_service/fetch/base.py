@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from preview_service.model import Hop
+from preview_service.outcome import Hop
 
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -45,10 +45,18 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
 class Fetcher(Protocol):
     """The one way for bytes from outside to come in."""
 
-    async def fetch(self, url: str, sink: Sink, headers: Mapping[str, str] = NO_HEADERS) -> Fetched:
+    async def fetch(
+        self,
+        url: str,
+        sink: Sink,
+        headers: Mapping[str, str] = NO_HEADERS,
+        *,
+        is_picture: bool = False,
+    ) -> Fetched:
         """Follow *url*, a WHATWG-serialised address, to its end; raise `FetchFailed`.
 
-        *headers* are sent at every hop instead of the usual ones: never a secret.
+        *headers* are sent at every hop instead of the usual ones: never a secret. A picture that a
+        page shows has bounds of its own, and is there to be had: it does nothing to whoever asks.
         """
 
     async def close(self) -> None:

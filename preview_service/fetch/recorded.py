@@ -18,7 +18,7 @@ from typing import Annotated
 
 import msgspec
 
-from preview_service.errors import BadFixture, BadURL, DNSFailed, Unreadable
+from preview_service.errors import BadFixture, BadURL, NotRecorded, Unreadable
 from preview_service.fetch.base import Fetched, Fetcher
 from preview_service.fetch.guard import Guard
 from preview_service.fetch.redirects import RedirectFollower
@@ -64,7 +64,7 @@ class RecordedFetcher(RedirectFollower):
     ) -> AsyncIterator["RecordedResponse"]:
         found = self._recordings.get(url.key) or self._recordings.get(normalize(url.key).key)
         if found is None:
-            raise DNSFailed("this address is not recorded")
+            raise NotRecorded("this address is not recorded")
         case, recorded = found
         if recorded.delay_ms:
             await asyncio.sleep(recorded.delay_ms / 1000)

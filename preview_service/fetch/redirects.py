@@ -21,7 +21,7 @@ from preview_service.errors import (
 )
 from preview_service.fetch.base import NO_HEADERS, Fetched, Sink
 from preview_service.fetch.guard import Guard
-from preview_service.model import Hop
+from preview_service.outcome import Hop
 from preview_service.settings import FetchSettings
 from preview_service.urls.normalize import Url, normalize, resolve
 
@@ -75,28 +75,44 @@ class RedirectFollower(ABC):
     ) -> AbstractAsyncContextManager[Response]:
         """Ask for *url*, which the guard has passed; raise `FetchFailed`."""
 
-    async def fetch(self, url: str, sink: Sink, headers: Mapping[str, str] = NO_HEADERS) -> Fetched:
+    async def fetch(
+        self,
+        url: str,
+        sink: Sink,
+        headers: Mapping[str, str] = NO_HEADERS,
+        *,
+        is_picture: bool = False,
+    ) -> Fetched:
         """Follow *url* to its end; one deadline covers all of it."""
-        reception = _Reception(sink, self._settings.max_page_bytes)
+        settings = self._settings
+        # One more than a picture may have tells that it has too many.
+        most = settings.max_picture_bytes + 1 if is_picture else settings.max_page_bytes
+        timeout_s = settings.picture_timeout_s if is_picture else settings.page_timeout_s
+        reception = _Reception(sink, most)
         try:
-            async with asyncio.timeout(self._settings.page_timeout_s) as deadline:
-                await self._follow(_address(url), reception, headers)
+            async with asyncio.timeout(timeout_s) as deadline:
+                await self._follow(_address(url), reception, headers, is_picture=is_picture)
         except TimeoutError as error:
             if not deadline.expired():
                 raise
-            late = TimedOut(f"no answer within {self._settings.page_timeout_s:g} s")
+            late = TimedOut(f"no answer within {timeout_s:g} s")
             if not reception.has_begun:
                 raise late from error
             reception.cut = late.reason
         return reception.fetched()
 
     async def _follow(
-        self, current: Url, reception: "_Reception", headers: Mapping[str, str]
+        self,
+        current: Url,
+        reception: "_Reception",
+        headers: Mapping[str, str],
+        *,
+        is_picture: bool,
     ) -> None:
         self._guard.check_url(current)
         seen = {current.key}
         for _ in range(self._settings.max_redirects + 1):
-            self._guard.check_policy(current)
+            self._guard.check_policy(current, is_picture=is_picture)
             async with self.exchange(current, headers) as response:
                 location = response.headers.get("location")
                 if response.status not in REDIRECTS or location is None:

@@ -10,7 +10,8 @@ from urllib.parse import unquote
 
 import msgspec
 
-from preview_service.model import Field, Judgement, Kind, Metadata, Page, Verdict
+from preview_service.model import Field, Kind, Metadata, Page, Verdict
+from preview_service.outcome import Judgement
 from preview_service.page import wording
 from preview_service.page.addresses import host, is_deep, is_home, is_same_site
 from preview_service.page.markers import MARKERS, Marker

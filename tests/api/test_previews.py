@@ -92,8 +92,9 @@ async def test_explain_tells_where_a_value_comes_from(client: TestClient) -> Non
     answer = await ask(client, url=SHOE, explain="true")
     title = answer["explain"]["fields"]["title"]
     assert (title["value"], title["source"]) == ("Trail shoe 42", "og:title")
-    (fetch,) = answer["explain"]["fetches"]
+    fetch, picture = answer["explain"]["fetches"]
     assert (fetch["url"], fetch["status"]) == (SHOE, 200)
+    assert (picture["purpose"], picture["reason"]) == ("image", "unreachable")
     assert answer["explain"]["cache"] == {"key": SHOE, "state": "miss"}
 
 

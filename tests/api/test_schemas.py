@@ -2,17 +2,8 @@ import pytest
 from msgspec import UNSET
 
 from preview_service.api.schemas import explanation, public
-from preview_service.model import (
-    Claim,
-    FetchReport,
-    Field,
-    Hop,
-    Outcome,
-    Purpose,
-    Reason,
-    Status,
-    Trail,
-)
+from preview_service.model import Claim, Field, Reason, Status
+from preview_service.outcome import FetchReport, Hop, Outcome, Purpose, Trail
 
 
 @pytest.mark.parametrize("reason", list(Reason))

@@ -1,7 +1,8 @@
 import pytest
 
 from preview_service.cache.entry import Entry, entry, lifetime_s
-from preview_service.model import Outcome, Reason, Status
+from preview_service.model import Reason, Status
+from preview_service.outcome import Outcome
 
 DAY = 24 * 3600.0
 GOOD = Outcome(status=Status.COMPLETE)

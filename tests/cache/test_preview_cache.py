@@ -5,7 +5,8 @@ import pytest
 
 from preview_service.cache.memory import MemoryStore
 from preview_service.cache.preview_cache import Found, PreviewCache
-from preview_service.model import Outcome, Preview, Reason, Status
+from preview_service.model import Preview, Reason, Status
+from preview_service.outcome import Outcome
 
 GOOD = Outcome(
     status=Status.COMPLETE,

@@ -10,19 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from preview_service.channels.base import Channel
-from preview_service.model import (
-    Claim,
-    FetchReport,
-    Field,
-    Outcome,
-    Preview,
-    Purpose,
-    Reason,
-    Rendered,
-    Status,
-    Trail,
-    Way,
-)
+from preview_service.model import Claim, Field, Preview, Reason, Rendered, Status, Way
+from preview_service.outcome import FetchReport, Outcome, Purpose, Trail
 from preview_service.renderer import render
 
 ROOT = Path(__file__).parents[2]

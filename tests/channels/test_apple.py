@@ -11,19 +11,8 @@ import pytest
 from msgspec.structs import replace
 
 from preview_service.channels import channel
-from preview_service.model import (
-    Delivery,
-    FetchReport,
-    Image,
-    Look,
-    Outcome,
-    Preview,
-    Purpose,
-    Rendered,
-    Status,
-    Trail,
-    Way,
-)
+from preview_service.model import Delivery, Image, Look, Preview, Rendered, Status, Way
+from preview_service.outcome import FetchReport, Outcome, Purpose, Trail
 from preview_service.renderer import render
 
 APPLE = channel("enhanced_apple")

@@ -10,16 +10,8 @@ from preview_service.channels import CHANNELS
 from preview_service.channels.base import Channel
 from preview_service.channels.byoc import MEDIA
 from preview_service.channels.fit import fit_message
-from preview_service.model import (
-    Delivery,
-    Image,
-    Look,
-    Outcome,
-    Preview,
-    Rendered,
-    Status,
-    Way,
-)
+from preview_service.model import Delivery, Image, Look, Preview, Rendered, Status, Way
+from preview_service.outcome import Outcome
 from preview_service.renderer import render
 
 OUTBOUND = "salesforce-outbound-custom-event-payload.yaml"

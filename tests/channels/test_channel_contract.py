@@ -14,16 +14,8 @@ import regex
 from preview_service.channels import CHANNELS, channel
 from preview_service.channels.base import Channel, is_of
 from preview_service.errors import UnknownChannel
-from preview_service.model import (
-    Delivery,
-    Look,
-    Outcome,
-    Preview,
-    Reason,
-    Rendered,
-    Status,
-    Way,
-)
+from preview_service.model import Delivery, Look, Preview, Reason, Rendered, Status, Way
+from preview_service.outcome import Outcome
 from preview_service.renderer import render
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"

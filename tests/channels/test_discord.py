@@ -12,7 +12,8 @@ from preview_service.channels import channel
 from preview_service.channels.base import Card, Picture
 from preview_service.channels.discord import embed, embed_in, escape, paste_in, say, words
 from preview_service.channels.fit import split_text
-from preview_service.model import Delivery, Hop, Image, Look, Outcome, Preview, Status, Way
+from preview_service.model import Delivery, Image, Look, Preview, Status, Way
+from preview_service.outcome import Hop, Outcome
 from preview_service.renderer import render
 
 DISCORD = channel("discord")

@@ -7,7 +7,8 @@ import pytest
 
 from preview_service.channels import CHANNELS
 from preview_service.channels.base import Channel, Permission
-from preview_service.model import Delivery, Outcome, Preview, Rendered, Status, Way
+from preview_service.model import Delivery, Preview, Rendered, Status, Way
+from preview_service.outcome import Outcome
 from preview_service.renderer import render
 
 MEMBERS = [channel for channel in CHANNELS.values() if channel.family == "enhanced_chat"]

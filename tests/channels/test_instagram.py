@@ -3,16 +3,8 @@
 import pytest
 
 from preview_service.channels import channel
-from preview_service.model import (
-    Delivery,
-    Image,
-    Look,
-    Outcome,
-    Preview,
-    Reason,
-    Status,
-    Way,
-)
+from preview_service.model import Delivery, Image, Look, Preview, Reason, Status, Way
+from preview_service.outcome import Outcome
 from preview_service.renderer import render
 
 URL = "https://shop.example/p/42"

@@ -10,7 +10,8 @@ from jsonschema import Draft202012Validator, ValidationError
 from preview_service.channels import channel
 from preview_service.channels.base import Card, Channel, Picture
 from preview_service.channels.line import flex, paste_in
-from preview_service.model import Delivery, Image, Look, Outcome, Preview, Rendered, Status, Way
+from preview_service.model import Delivery, Image, Look, Preview, Rendered, Status, Way
+from preview_service.outcome import Outcome
 from preview_service.renderer import render
 
 URL = "https://shop.example/p/42"

@@ -7,7 +7,8 @@ import pytest
 
 from preview_service.channels import channel
 from preview_service.channels.base import Channel, Permission
-from preview_service.model import Delivery, Image, Look, Outcome, Preview, Rendered, Status, Way
+from preview_service.model import Delivery, Image, Look, Preview, Rendered, Status, Way
+from preview_service.outcome import Outcome
 from preview_service.renderer import render
 
 URL = "https://shop.example/p/42"

@@ -15,16 +15,8 @@ from preview_service.channels import CHANNELS, channel
 from preview_service.channels.base import Channel
 from preview_service.channels.partners import NO_PARTNERS, Partners, parse
 from preview_service.errors import BadRequest, BadSettings, UnknownPartner
-from preview_service.model import (
-    Delivery,
-    Image,
-    Outcome,
-    Preview,
-    Reason,
-    Rendered,
-    Status,
-    Way,
-)
+from preview_service.model import Delivery, Image, Preview, Reason, Rendered, Status, Way
+from preview_service.outcome import Outcome
 from preview_service.renderer import render
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"

@@ -8,7 +8,8 @@ import pytest
 from preview_service.channels import channel
 from preview_service.channels.base import Card, Picture
 from preview_service.channels.rcs import rich_card, say
-from preview_service.model import Delivery, Image, Look, Outcome, Preview, Status, Way
+from preview_service.model import Delivery, Image, Look, Preview, Status, Way
+from preview_service.outcome import Outcome
 from preview_service.renderer import render
 
 RCS = channel("rcs")

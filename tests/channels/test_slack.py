@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from preview_service.channels import channel
 from preview_service.channels.base import Card, Picture
 from preview_service.channels.slack import blocks, blocks_in, escape, paste_in, say
-from preview_service.model import Delivery, Image, Look, Outcome, Preview, Status, Way
+from preview_service.model import Delivery, Image, Look, Preview, Status, Way
+from preview_service.outcome import Outcome
 from preview_service.renderer import render
 
 SLACK = channel("slack")

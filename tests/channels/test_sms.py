@@ -1,7 +1,8 @@
 """An SMS is words alone."""
 
 from preview_service.channels import channel
-from preview_service.model import Delivery, Look, Outcome, Preview, Reason, Status
+from preview_service.model import Delivery, Look, Preview, Reason, Status
+from preview_service.outcome import Outcome
 from preview_service.renderer import render
 
 SMS = channel("standard_sms")

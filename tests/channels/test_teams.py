@@ -12,7 +12,8 @@ from jsonschema import Draft6Validator
 from preview_service.channels import channel
 from preview_service.channels.base import Card, Channel, Picture, json_of
 from preview_service.channels.teams import adaptive_card, say, words_and_card
-from preview_service.model import Delivery, Image, Look, Outcome, Preview, Rendered, Status
+from preview_service.model import Delivery, Image, Look, Preview, Rendered, Status
+from preview_service.outcome import Outcome
 from preview_service.renderer import render
 
 TEAMS = channel("teams")

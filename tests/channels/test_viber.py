@@ -9,18 +9,15 @@ from preview_service.channels.viber import picture, say
 from preview_service.model import (
     Claim,
     Delivery,
-    FetchReport,
     Field,
     Image,
     Look,
-    Outcome,
     Preview,
-    Purpose,
     Rendered,
     Status,
-    Trail,
     Way,
 )
+from preview_service.outcome import FetchReport, Outcome, Purpose, Trail
 from preview_service.renderer import render
 
 VIBER = channel("viber")

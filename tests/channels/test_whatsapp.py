@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from preview_service.channels import channel
-from preview_service.model import Delivery, Image, Look, Outcome, Preview, Status, Way
+from preview_service.model import Delivery, Image, Look, Preview, Status, Way
+from preview_service.outcome import Outcome
 from preview_service.renderer import render
 
 WHATSAPP = channel("enhanced_whatsapp")

@@ -21,6 +21,8 @@ SHOE = "https://shop.example/p/42"
 PAGE = b"""<!doctype html><title>Loopback</title>
 <meta property=og:title content="From a real socket">
 <meta property=og:image content=/a.png>"""
+PAGES = Path(__file__).parents[2] / "fixtures" / "pages"
+PICTURE = (PAGES / "file-picture" / "dusk.png").read_bytes()
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -105,8 +107,11 @@ async def test_a_fixture_is_a_card_and_sigterm_ends_it_cleanly() -> None:
 async def test_a_page_from_a_socket_is_a_card(
     origin: Callable[[Handler], Awaitable[int]],
 ) -> None:
+    bodies = iter(((b"text/html", PAGE), (b"image/png", PICTURE)))
+
     async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + PAGE)
+        kind, body = next(bodies)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: " + kind + b"\r\n\r\n" + body)
         await writer.drain()
 
     port = await origin(answer)
@@ -116,6 +121,7 @@ async def test_a_page_from_a_socket_is_a_card(
     assert isinstance(preview, dict)
     assert preview["title"] == "From a real socket"
     assert preview["image"]["url"] == f"http://127.0.0.1:{port}/a.png"
+    assert (preview["image"]["width"], preview["image"]["height"]) == (640, 400)
 
 
 async def test_an_origin_that_trickles_costs_the_deadline_and_no_more(

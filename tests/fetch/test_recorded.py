@@ -110,7 +110,7 @@ async def test_what_is_not_recorded_has_no_address(tmp_path: Path, new_sink: Any
     ("location", "kind"),
     [
         ("/end", None),
-        ("https://two.example/", errors.DNSFailed),
+        ("https://two.example/", errors.NotRecorded),
         ("http://one.example/", errors.BlockedByPolicy),
         ("https://one.example:8443/", errors.BlockedByPolicy),
         ("https://169.254.169.254/", errors.Blocked),

@@ -10,7 +10,7 @@ import pytest
 from preview_service import errors
 from preview_service.fetch.guard import Guard
 from preview_service.fetch.redirects import KEPT_HEADERS, RedirectFollower
-from preview_service.model import Hop
+from preview_service.outcome import Hop
 from preview_service.settings import FetchSettings
 from preview_service.urls.normalize import Url
 
