@@ -22,6 +22,7 @@
     │   ├── UnsupportedEncoding    unsupported_encoding
     │   └── Unreadable             unreadable
     ├── NotAPicture                bytes that no card can show, and its `reason` in one word
+    ├── BadToken                   a picture's address that is not ours, or not any more
     ├── BadSettings                the service does not start; the message names the setting
     └── BadFixture                 an offline folder that does not follow its format
 
@@ -152,6 +153,14 @@ class NotAPicture(PreviewError):
 
     `not_a_picture`, `unsupported_format`, `broken`, `late_header`, `too_many_pixels`, `too_large`.
     """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class BadToken(PreviewError):
+    """A token that this service did not sign so; `reason`: malformed, forged, expired."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

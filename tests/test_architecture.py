@@ -46,6 +46,7 @@ FAMILIES = {
 PURE_PARTS = {"urls", "page", "sources", "channels", "model", "outcome", "extractor"}
 PURE_MODULES = {
     *("fetch/guard.py", "cache/entry.py", "renderer.py"),
+    *("images/signing.py", "images/spec.py"),
     *("images/choose.py", "images/probe.py", "images/reader.py", "images/tells.py"),
 }
 PURE_FOLDERS = ("images/formats/",)
