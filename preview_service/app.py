@@ -6,28 +6,45 @@ import socket
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from secrets import token_urlsafe
 from types import ModuleType
 from typing import Any, Final, cast
 
+import msgspec
 from aiohttp import web
 
 from preview_service.api.answers import AnswerCache
-from preview_service.api.app_keys import ANSWERS, DRAINING, PARTNERS, PREVIEWER, UPGRADER, WAIT_MS
+from preview_service.api.app_keys import (
+    ANSWERS,
+    DRAINING,
+    IMAGES,
+    PARTNERS,
+    PREVIEWER,
+    UPGRADER,
+    WAIT_MS,
+)
 from preview_service.api.connection import Connection
 from preview_service.api.routes import routes
-from preview_service.cache import open_store
+from preview_service.cache import open_picture_store, open_store
 from preview_service.cache.preview_cache import PreviewCache
+from preview_service.channels import CHANNELS
 from preview_service.channels.partners import NO_PARTNERS, Partners
 from preview_service.channels.partners import parse as parse_partners
+from preview_service.copies import GENERIC, Copier, spec_of
 from preview_service.errors import BadSettings, PreviewError
 from preview_service.fetch.base import Fetcher
 from preview_service.fetch.client import HttpFetcher
 from preview_service.fetch.guard import Guard
 from preview_service.fetch.recorded import RecordedFetcher
 from preview_service.gatherer import Gatherer
+from preview_service.image_proxy import Addresses, ImageProxy
+from preview_service.images.signing import Signer
+from preview_service.images.spec import Spec
+from preview_service.images.thumbnail import PRELOAD, WORKER_MEMORY_BYTES
+from preview_service.model import Delivery
 from preview_service.pictures import PictureFinder
 from preview_service.previewer import Previewer
-from preview_service.settings import Settings
+from preview_service.settings import PictureSettings, Settings
 from preview_service.sources import providers, sites
 from preview_service.telemetry.logs import logger
 from preview_service.upgrader import Upgrader
@@ -50,25 +67,73 @@ def fetcher(settings: Settings, guard: Guard, offline: Path | None) -> Fetcher:
     return RecordedFetcher(offline, settings.fetch, guard)
 
 
-def previewer(settings: Settings, offline: Path | None = None) -> Previewer:
-    """The pipeline on embedded parts; its owner closes it."""
+class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
+    """What makes previews and their pictures; its owner closes it."""
+
+    previewer: Previewer
+    images: ImageProxy
+
+    async def close(self) -> None:
+        try:
+            await self.previewer.close()
+        finally:
+            await self.images.close()
+
+
+def pipeline(settings: Settings, offline: Path | None = None) -> Pipeline:
+    """The pipeline on embedded parts."""
     site_rules = _with_rows_of(settings.sources.sites, sites)
     guard = Guard(settings.fetch, lambda url: site_rules.rule(url).never_fetch)
+    fetching = fetcher(settings, guard, offline)
+    copier = Copier(
+        workers=Workers(memory_bytes=WORKER_MEMORY_BYTES, preload=PRELOAD),
+        store=open_picture_store(settings.cache),
+        specs=_specs(settings),
+        max_bytes=settings.fetch.max_picture_bytes,
+    )
+    addresses = _addresses(settings.pictures)
     gatherer = Gatherer(
-        fetcher=fetcher(settings, guard, offline),
+        fetcher=fetching,
         guard=guard,
         workers=Workers(preload=LATE_MODULES),
         providers=_with_rows_of(settings.sources.oembed_providers, providers),
         sites=site_rules,
-        pictures=PictureFinder(),
+        # Copies are made ahead only where there are addresses to have them by.
+        pictures=PictureFinder(copier if addresses else None),
         settings=settings.page,
     )
-    return Previewer(
-        gatherer=gatherer,
-        guard=guard,
-        cache=PreviewCache(open_store(settings.cache), fresh_s=settings.cache.fresh_s),
-        settings=settings.preview,
+    return Pipeline(
+        previewer=Previewer(
+            gatherer=gatherer,
+            guard=guard,
+            cache=PreviewCache(open_store(settings.cache), fresh_s=settings.cache.fresh_s),
+            settings=settings.preview,
+        ),
+        images=ImageProxy(fetcher=fetching, copier=copier, addresses=addresses),
     )
+
+
+def _addresses(settings: PictureSettings) -> Addresses | None:
+    """The addresses of pictures, if the service is reached from outside."""
+    if not settings.public_url:
+        return None
+    secrets = settings.secret
+    if not secrets:
+        secrets = (token_urlsafe(),)
+        logger().warning("no_secret", says="addresses of pictures end with this process")
+    return Addresses(settings.public_url.rstrip("/"), Signer(secrets))
+
+
+def _specs(settings: Settings) -> tuple[Spec, ...]:
+    """The copies to make of each picture: what all channels and partners take."""
+    rules = (
+        method.picture
+        for channel in (*CHANNELS.values(), *partners(settings).channels(CHANNELS))
+        for method in channel.methods
+        if method.delivery is Delivery.CARD and method.picture is not None
+    )
+    specs = (spec_of(each) for each in rules)
+    return tuple(dict.fromkeys((GENERIC, *(each for each in specs if each is not None))))
 
 
 def partners(settings: Settings) -> Partners:
@@ -92,17 +157,22 @@ def _read(file: str, parse: Callable[[bytes], Any]) -> Any:
         raise BadSettings(f"{file}: {error}") from error
 
 
-def application(settings: Settings, pipeline: Previewer) -> web.Application:
-    """The HTTP application over *pipeline*, which it closes; any aiohttp runner runs it."""
+def application(settings: Settings, parts: Pipeline) -> web.Application:
+    """The HTTP application over *parts*, which it closes; any aiohttp runner runs it."""
     app = web.Application(client_max_size=MAX_REQUEST_BYTES)
     app[PARTNERS] = partners(settings)
-    app[PREVIEWER] = pipeline
-    app[UPGRADER] = Upgrader(pipeline)
+    app[PREVIEWER] = parts.previewer
+    app[IMAGES] = parts.images
+    app[UPGRADER] = Upgrader(parts.previewer, parts.images)
     app[ANSWERS] = AnswerCache(settings.cache.answer_bytes)
     app[WAIT_MS] = settings.preview.wait_ms
     app[DRAINING] = asyncio.Event()
     app.router.add_routes(routes())
-    app.on_cleanup.append(_close)
+
+    async def close(_: web.Application) -> None:
+        await parts.close()
+
+    app.on_cleanup.append(close)
     return app
 
 
@@ -120,7 +190,7 @@ async def serve(
     The kernel spreads connections over the processes that serve one port with *is_shared*.
     """
     stop = _stop()
-    app = application(settings, previewer(settings, offline))
+    app = application(settings, pipeline(settings, offline))
     loop = asyncio.get_running_loop()
     runner = web.AppRunner(app, shutdown_timeout=STOP_WITHIN_S)
     await runner.setup()
@@ -197,10 +267,6 @@ async def _keep(
         if process.returncode is None:
             process.terminate()
             await process.wait()
-
-
-async def _close(app: web.Application) -> None:
-    await app[PREVIEWER].close()
 
 
 def _stop() -> asyncio.Event:

@@ -7,7 +7,7 @@ import asyncio
 import functools
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -25,13 +25,15 @@ from preview_service.api.schemas import (
 from preview_service.channels import CHANNELS, channel, select
 from preview_service.channels.base import Channel
 from preview_service.channels.describe import COLUMNS, as_row, describe
-from preview_service.errors import BadRequest, CallerError, FetchFailed, PreviewError
+from preview_service.errors import BadRequest, CallerError, PreviewError
 from preview_service.extractor import Row, extract
-from preview_service.fetch.guard import Guard, Ruling, is_literal, judge
+from preview_service.fetch.guard import Guard
 from preview_service.fetch.recorded import record
-from preview_service.fetch.resolver import SystemResolver
+from preview_service.fetch.rulings import Case, read_cases, rulings
+from preview_service.image_proxy import NO_OFFER, Offer
 from preview_service.model import Preview, Way
-from preview_service.previewer import Sight, stored
+from preview_service.outcome import Outcome
+from preview_service.previewer import stored
 from preview_service.settings import Settings
 from preview_service.telemetry import logs
 from preview_service.terminal import draw, draw_table
@@ -64,10 +66,18 @@ class Target(NamedTuple):
         """The channel by its name, or all, as the partner takes them."""
         return select(self.name, self.partner, app.partners(given))
 
-    def asked(self, url: str, sent: str, channels: Mapping[str, Channel]) -> Asked:
+    def asked(
+        self, url: str, sent: str, channels: Mapping[str, Channel], offer: Offer = NO_OFFER
+    ) -> Asked:
         """The question about *url*, from somebody who may know all."""
         return Asked(
-            url=url, sent=sent, channel=self.name, channels=channels, way=self.way, is_admin=True
+            url=url,
+            sent=sent,
+            channel=self.name,
+            channels=channels,
+            way=self.way,
+            offer=offer,
+            is_admin=True,
         )
 
 
@@ -95,13 +105,6 @@ def to_target(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         call = option(call)
     return call
-
-
-class GuardRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A URL to judge and, where recorded, the addresses its host resolves to."""
-
-    url: str
-    dns: tuple[str, ...] | None = None
 
 
 @click.group(no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
@@ -154,7 +157,7 @@ def serve(
         )
     else:
         # What is wrong with the parts is said once, here, and not by every worker.
-        app.previewer(given, offline)
+        app.pipeline(given, offline)
         command = _worker_command(host, config, offline)
         serving = app.supervise(command, workers=workers, host=host, port=port, ready=ready)
     uvloop.run(serving)
@@ -181,9 +184,9 @@ def preview(url: str, to: Target, *, as_json: bool, explain: bool, offline: Path
     given = settings.load()
     channels = to.channels(given)
     asked = normalize(url)
-    outcome = asyncio.run(_look(given, asked, offline)).outcome
+    outcome, offer = asyncio.run(_look(given, asked, channels, offline))
     trail = explanation(outcome, asked.key, "miss", is_admin=True) if explain else UNSET
-    made = answer(outcome, to.asked(asked.href, asked.sent, channels), trail)
+    made = answer(outcome, to.asked(asked.href, asked.sent, channels, offer), trail)
     if as_json:
         _print_json(made)
     else:
@@ -262,8 +265,10 @@ def guard(urls: tuple[str, ...], file: Path | None, *, resolve: bool, self_test:
         return _self_test(settings.load())
     if not urls and file is None:
         raise click.UsageError("give a URL, --file or --self-test")
-    asked = [GuardRow(url=url) for url in urls] + (_guard_rows(file) if file else [])
-    for ruling in asyncio.run(_rulings(settings.load(), asked, resolve=resolve)):
+    asked = [Case(url=url) for url in urls]
+    if file is not None:
+        asked += read_cases(_read(file), str(file))
+    for ruling in asyncio.run(rulings(settings.load().fetch, asked, resolve=resolve)):
         click.echo(msgspec.json.encode(ruling))
     return 0
 
@@ -295,24 +300,29 @@ def record_command(url: str, folder: Path) -> None:
     click.echo(case)
 
 
-async def _look(given: Settings, url: Url, offline: Path | None) -> Sight:
-    previewer = app.previewer(given, offline)
+async def _look(
+    given: Settings, url: Url, channels: Mapping[str, Channel], offline: Path | None
+) -> tuple[Outcome, Offer]:
+    parts = app.pipeline(given, offline)
+    # A person waits for the work itself, not for a message's deadline.
+    wait_s = 2 * given.preview.preview_timeout_s
     try:
-        # A person waits for the work itself, not for a message's deadline.
-        return await previewer.look(url, wait_s=2 * given.preview.preview_timeout_s)
+        outcome = (await parts.previewer.look(url, wait_s=wait_s)).outcome
+        return outcome, await parts.images.offer(outcome, channels.values(), wait_s=wait_s)
     finally:
-        await previewer.close()
+        await parts.close()
 
 
 async def _upgrade(given: Settings, text: str, to: Target, offline: Path | None) -> Parts:
     channel = to.channels(given)[to.name]
-    previewer = app.previewer(given, offline)
+    parts = app.pipeline(given, offline)
+    upgrader = Upgrader(parts.previewer, parts.images)
     try:
         # As in `_look`.
         wait_s = 2 * given.preview.preview_timeout_s
-        return await Upgrader(previewer).upgrade(text, channel, wait_s=wait_s, way=to.way)
+        return await upgrader.upgrade(text, channel, wait_s=wait_s, way=to.way)
     finally:
-        await previewer.close()
+        await parts.close()
 
 
 async def _record(given: Settings, url: str, folder: Path) -> Path:
@@ -321,48 +331,6 @@ async def _record(given: Settings, url: str, folder: Path) -> Path:
         return await record(url, folder, fetcher)
     finally:
         await fetcher.close()
-
-
-def _guard_rows(file: Path) -> list[GuardRow]:
-    rows = []
-    for number, line in enumerate(_read(file).splitlines(), 1):
-        try:
-            if line.lstrip().startswith(b"{"):
-                rows.append(msgspec.json.decode(line, type=GuardRow))
-            elif line.strip():
-                rows.append(GuardRow(url=line.decode()))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise BadRequest(f"{file}:{number}: {error}") from error
-    return rows
-
-
-async def _rulings(given: Settings, rows: Sequence[GuardRow], *, resolve: bool) -> list[Ruling]:
-    guard = Guard(given.fetch)
-    if not resolve:
-        return [judge(guard, row.url, row.dns) for row in rows]
-    resolver = SystemResolver(given.fetch)
-    try:
-        return [
-            judge(guard, row.url, await _addresses(guard, resolver, row.url))
-            if row.dns is None
-            else judge(guard, row.url, row.dns)
-            for row in rows
-        ]
-    finally:
-        await resolver.close()
-
-
-async def _addresses(guard: Guard, resolver: SystemResolver, text: str) -> list[str] | None:
-    """The addresses *text*'s host resolves to, none if it fails; None where no name is."""
-    if not judge(guard, text).allowed:
-        return None
-    url = normalize(text)
-    if is_literal(url.host):
-        return None
-    try:
-        return [found["host"] for found in await resolver.resolve(url.host, url.port)]
-    except (FetchFailed, OSError):
-        return []
 
 
 def _self_test(given: Settings) -> int:

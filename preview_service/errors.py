@@ -7,7 +7,8 @@
     │   ├── UnknownChannel         unknown_channel
     │   ├── UnknownPartner         unknown_partner
     │   ├── NotYet                 not_yet: a parameter whose capability is not built
-    │   ├── NotFound               not_found: no such route
+    │   ├── NotFound               not_found: no such route, or nothing there any more
+    │   ├── BadAddress             bad_address: the address of a picture that we did not give out
     │   ├── MethodNotAllowed       method_not_allowed
     │   └── RequestTooLarge        request_too_large
     ├── FetchFailed                the target's doing: an answer's `reason`, never an HTTP error
@@ -67,6 +68,10 @@ class NotYet(CallerError):
 
 class NotFound(CallerError):
     code = "not_found"
+
+
+class BadAddress(CallerError):
+    code = "bad_address"
 
 
 class MethodNotAllowed(CallerError):

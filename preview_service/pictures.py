@@ -4,17 +4,24 @@ What a page declares stands where nobody can look: a picture that is late is no 
 without. One that was seen to be none is left out, and the next one asked for.
 """
 
+from collections.abc import Mapping
+
 import msgspec
 
+from preview_service.copies import Copied, Copier
 from preview_service.errors import BadStatus, Blocked, FetchFailed, NotAPicture, NotRecorded
+from preview_service.fetch.base import Sink
 from preview_service.images.base import Facts
 from preview_service.images.choose import Candidate, Probed, best, choose, is_large, judge
 from preview_service.images.reader import PROBE_HEADERS, PictureReader
 from preview_service.model import Claim, Field, Metadata
 from preview_service.outcome import Purpose
 from preview_service.trip import Trip
+from preview_service.workers import Failure, WorkerFailed
 
 _SERVER_ERROR = 500
+# Those of which the picture itself is not the cause.
+_OUR_FAILURES = frozenset({Failure.BUSY, Failure.CLOSED})
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,57 +30,99 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     claim: Claim | None
     facts: Facts | None = None
     bytes: int | None = None
+    copied: Copied | None = None
     refused: dict[str, str] = {}
 
 
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture that will do, and its copies if they were wanted."""
+
+    probed: Probed
+    copied: Copied | None = None
+
+
 class PictureFinder:
-    """Asks for the pictures that a page declares until one will do."""
+    """Asks for the pictures that a page declares until one will do.
+
+    With a *copier* it takes them whole, for that they may be shown from here.
+    """
+
+    def __init__(self, copier: Copier | None = None) -> None:
+        self._copier = copier
 
     async def find(self, trip: Trip, metadata: Metadata) -> Shown:
         """The picture to show of all that *metadata* has."""
         images = metadata.claims.get(Field.IMAGE, ())
         choice = choose(images, metadata.claims.get(Field.ICON, ()))
         refused = {each.claim.value: each.reason for each in choice.refused}
-        probed: list[Probed] = []
+        seen: list[Seen] = []
         for candidate in choice.candidates:
             try:
-                found = await self._probe(trip, candidate)
-            except FetchFailed as error:
+                found = await self._seen(trip, candidate)
+            except (FetchFailed, WorkerFailed) as error:
                 trip.is_incomplete |= not isinstance(error, NotRecorded)
-                if candidate.is_icon or probed:
+                if candidate.is_icon or seen:
                     break
                 return Shown(claim=candidate.claim, refused=refused)
             if isinstance(found, str):
                 refused[candidate.address] = found
                 continue
-            probed.append(found)
-            if is_large(found.facts):
+            seen.append(found)
+            if is_large(found.probed.facts):
                 break
-        return _shown(probed, refused)
+        return _shown(seen, refused)
 
-    async def _probe(self, trip: Trip, candidate: Candidate) -> Probed | str:
-        """What was found, or why it is no picture; raise `FetchFailed` if nobody can say."""
-        reader = PictureReader()
+    async def _seen(self, trip: Trip, candidate: Candidate) -> Seen | str:
+        """What was found, or why it is no picture.
+
+        Raise `FetchFailed` or `WorkerFailed` if nobody can say.
+        """
         try:
-            await trip.fetch(candidate.address, reader, Purpose.IMAGE, PROBE_HEADERS)
-            facts, size = reader.close()
+            seen = await self._look(trip, candidate)
         except NotAPicture as error:
             return error.reason
         except FetchFailed as error:
             if _is_final(error):
                 return error.reason
             raise
-        reason = judge(candidate, facts, size)
-        return reason or Probed(candidate=candidate, facts=facts, bytes=size)
+        except WorkerFailed as error:
+            if error.reason in _OUR_FAILURES:
+                raise
+            return error.reason
+        if seen.copied is not None and seen.copied.is_blank:
+            return "blank"
+        return judge(candidate, seen.probed.facts, seen.probed.bytes) or seen
+
+    async def _look(self, trip: Trip, candidate: Candidate) -> Seen:
+        address = candidate.address
+        if self._copier is not None:
+
+            async def fetch(url: str, sink: Sink, headers: Mapping[str, str]) -> None:
+                await trip.fetch(url, sink, Purpose.IMAGE, headers)
+
+            copied = await self._copier.copy(address, fetch)
+            probed = Probed(candidate=candidate, facts=copied.facts, bytes=copied.bytes)
+            return Seen(probed=probed, copied=copied)
+        reader = PictureReader()
+        await trip.fetch(address, reader, Purpose.IMAGE, PROBE_HEADERS)
+        facts, size = reader.close()
+        return Seen(probed=Probed(candidate=candidate, facts=facts, bytes=size))
 
 
-def _shown(probed: list[Probed], refused: dict[str, str]) -> Shown:
-    shown = best(probed)
-    if shown is None:
+def _shown(seen: list[Seen], refused: dict[str, str]) -> Shown:
+    winner = best([each.probed for each in seen])
+    shown = next((each for each in seen if each.probed is winner), None)
+    if winner is None or shown is None:
         return Shown(claim=None, refused=refused)
-    refused |= {each.candidate.address: "smaller" for each in probed if each is not shown}
-    claim = msgspec.structs.replace(shown.candidate.claim, value=shown.candidate.address)
-    return Shown(claim=claim, facts=shown.facts, bytes=shown.bytes, refused=refused)
+    refused |= {each.probed.candidate.address: "smaller" for each in seen if each is not shown}
+    claim = msgspec.structs.replace(winner.candidate.claim, value=winner.candidate.address)
+    return Shown(
+        claim=claim,
+        facts=winner.facts,
+        bytes=winner.bytes,
+        copied=shown.copied,
+        refused=refused,
+    )
 
 
 def with_winner(metadata: Metadata, shown: Shown) -> Metadata:

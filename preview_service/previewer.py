@@ -132,12 +132,14 @@ def assemble(gathered: Gathered, reports: tuple[FetchReport, ...]) -> Outcome:
         # Nothing was found because the body broke off before it said anything.
         reason = cut
     is_partial = cut or gathered.is_incomplete
+    copied = gathered.shown.copied if gathered.shown else None
     return Outcome(
         status=Status.UNAVAILABLE if reason else Status.PARTIAL if is_partial else Status.COMPLETE,
         preview=describe(gathered.page.url, gathered.metadata, verdict, gathered.shown),
         reason=reason,
         http_status=gathered.status,
         bytes_to_metadata=gathered.page.bytes_to_metadata,
+        picture=copied.picture if copied else None,
         trail=Trail(
             claims=_in_short(gathered.metadata),
             refused=gathered.shown.refused if gathered.shown else {},
@@ -217,6 +219,8 @@ def _image(shown: Shown) -> Image | None:
         media_type=facts.media_type,
         bytes=shown.bytes,
         alt=shown.claim.alt,
+        placeholder=shown.copied.placeholder if shown.copied else None,
+        color=shown.copied.color if shown.copied else None,
     )
 
 

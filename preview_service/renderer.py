@@ -5,7 +5,7 @@ words that stand on their own.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -16,11 +16,22 @@ from preview_service.channels.base import (
     Measured,
     Message,
     Method,
+    PictureRules,
     is_of,
 )
 from preview_service.channels.fit import Actions, fit_message, fit_text
 from preview_service.channels.predict import forecast, is_better
-from preview_service.model import Delivery, Forecast, Look, Preview, Reason, Rendered, Verdict, Way
+from preview_service.model import (
+    Delivery,
+    Forecast,
+    Image,
+    Look,
+    Preview,
+    Reason,
+    Rendered,
+    Verdict,
+    Way,
+)
 from preview_service.outcome import Outcome, Purpose
 
 _REDIRECT: Final = 300
@@ -36,11 +47,34 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     fit: Actions
 
 
-def render(outcome: Outcome, url: str, channel: Channel, way: Way = Way.AUTO) -> Rendered:
+class Pictures(Protocol):
+    """Knows what a message may carry of a picture; `image_proxy.Offer` does."""
+
+    def of(self, image: Image, rules: PictureRules) -> tuple[Image, Actions]:
+        """*image* as a message under *rules* may have it, and what was done to it."""
+
+
+class AsFound:
+    """Every picture as it was found, where the page has it."""
+
+    def of(self, image: Image, rules: PictureRules) -> tuple[Image, Actions]:
+        return image, ()
+
+
+AS_FOUND: Final = AsFound()
+
+
+def render(
+    outcome: Outcome,
+    url: str,
+    channel: Channel,
+    way: Way = Way.AUTO,
+    pictures: Pictures = AS_FOUND,
+) -> Rendered:
     """What to send on *channel* for *url*, which goes out exactly as it is given."""
     preview = _presentable(outcome)
     text, text_fit = fit_text(preview.title if preview else None, url, channel.text_limits)
-    chosen, refused = choose(outcome, url, channel, way)
+    chosen, refused = choose(outcome, url, channel, way, pictures)
     if chosen is None:
         is_component = way is Way.COMPONENT and channel.say_component is not None
         say = channel.say_component if is_component and channel.say_component else channel.say
@@ -64,14 +98,24 @@ def render(outcome: Outcome, url: str, channel: Channel, way: Way = Way.AUTO) ->
 
 
 def render_all(
-    outcome: Outcome, url: str, channels: Mapping[str, Channel], way: Way = Way.AUTO
+    outcome: Outcome,
+    url: str,
+    channels: Mapping[str, Channel],
+    way: Way = Way.AUTO,
+    pictures: Pictures = AS_FOUND,
 ) -> dict[str, Rendered]:
     """Every channel's rendering, by channel name."""
-    return {name: render(outcome, url, channel, way) for name, channel in channels.items()}
+    return {
+        name: render(outcome, url, channel, way, pictures) for name, channel in channels.items()
+    }
 
 
 def choose(
-    outcome: Outcome, url: str, channel: Channel, way: Way = Way.AUTO
+    outcome: Outcome,
+    url: str,
+    channel: Channel,
+    way: Way = Way.AUTO,
+    pictures: Pictures = AS_FOUND,
 ) -> tuple[Chosen | None, Actions]:
     """The first of *channel*'s ways that shows the most; and why better ones could not be had."""
     preview = _presentable(outcome)
@@ -83,12 +127,13 @@ def choose(
     for method in channel.methods:
         if not is_of(method, way):
             continue
-        fitted = fit_message(preview, url, method)
+        shown, acts = _with_picture(preview, method, pictures)
+        fitted = fit_message(shown, url, method)
         if fitted.card is None or fitted.message is None:
             if best is None:
                 refused += fitted.done
             continue
-        facts = Facts(preview=preview, card=fitted.card, measured=measured)
+        facts = Facts(preview=shown, card=fitted.card, measured=measured)
         seen = forecast(method.rules, facts)
         if best is None or is_better(seen, best.customer_sees):
             best = Chosen(
@@ -96,11 +141,23 @@ def choose(
                 card=fitted.card,
                 message=fitted.message,
                 customer_sees=seen,
-                fit=fitted.done,
+                fit=acts + fitted.done if fitted.card.image else fitted.done,
             )
         if seen.look is Look.LARGE_CARD:
             break
     return best, refused
+
+
+def _with_picture(preview: Preview, method: Method, pictures: Pictures) -> tuple[Preview, Actions]:
+    """*preview* as the app will see it: of a pasted link it fetches the page's own picture."""
+    if preview.image is None or method.picture is None or method.delivery is not Delivery.CARD:
+        return preview, ()
+    image, acts = pictures.of(preview.image, method.picture)
+    return (
+        msgspec.structs.replace(preview, image=image)
+        if acts or image is not preview.image
+        else preview
+    ), acts
 
 
 def _presentable(outcome: Outcome) -> Preview | None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -80,11 +81,28 @@ class ChannelSettings(msgspec.Struct, frozen=True, kw_only=True):
     partners: str = ""
 
 
+class PictureSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where this service is reached from outside, and what signs the addresses of pictures there.
+
+    Of several secrets the last one signs, and what the others signed is still good.
+    """
+
+    public_url: str = ""
+    secret: tuple[Annotated[str, msgspec.Meta(min_length=16)], ...] = ()
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.public_url)
+        is_address = parts.scheme in ("http", "https") and parts.hostname and not parts.query
+        if self.public_url and not is_address:
+            raise ValueError("public_url: is not the address of a service")
+
+
 class CacheSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where previews are kept, and for how long."""
 
     cache_url: str = "memory:"
     memory_bytes: Annotated[int, msgspec.Meta(ge=64 * 1024)] = 64 * 1024 * 1024
+    picture_bytes: Annotated[int, msgspec.Meta(ge=1024 * 1024)] = 64 * 1024 * 1024
     answer_bytes: Annotated[int, msgspec.Meta(ge=64 * 1024)] = 16 * 1024 * 1024
     fresh_s: Annotated[float, msgspec.Meta(ge=1)] = 24 * 3600.0
 
@@ -103,6 +121,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     page: PageSettings = PageSettings()
     sources: SourceSettings = SourceSettings()
     channels: ChannelSettings = ChannelSettings()
+    pictures: PictureSettings = PictureSettings()
     cache: CacheSettings = CacheSettings()
     preview: PreviewSettings = PreviewSettings()
 

@@ -15,6 +15,7 @@ import msgspec
 from preview_service.channels.base import Channel, Message
 from preview_service.channels.fit import split_text
 from preview_service.errors import BadURL
+from preview_service.image_proxy import NO_OFFER, ImageProxy, Offer
 from preview_service.model import Look, Rendered, Way
 from preview_service.previewer import Previewer, Sight
 from preview_service.renderer import Chosen, choose
@@ -41,15 +42,27 @@ class RichLink(msgspec.Struct, frozen=True, kw_only=True):
 
     url: str
     sight: Sight
+    offer: Offer
     rendered: Rendered
+
+
+class Looked(msgspec.Struct, frozen=True, kw_only=True):
+    """A link of the text, what is behind it, and what a message may carry of its picture."""
+
+    found: "Link"
+    sight: Sight
+    offer: Offer = NO_OFFER
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
     """A link of the text with the way it goes."""
 
-    found: "Link"
-    sight: Sight
+    looked: Looked
     chosen: Chosen
+
+    @property
+    def found(self) -> "Link":
+        return self.looked.found
 
 
 Parts = tuple[Words | RichLink, ...]
@@ -58,8 +71,9 @@ Parts = tuple[Words | RichLink, ...]
 class Upgrader:
     """Looks at a text's links and puts the parts together."""
 
-    def __init__(self, previewer: Previewer) -> None:
+    def __init__(self, previewer: Previewer, images: ImageProxy) -> None:
         self._previewer = previewer
+        self._images = images
 
     async def upgrade(
         self, text: str, channel: Channel, *, wait_s: float, way: Way = Way.AUTO
@@ -70,21 +84,24 @@ class Upgrader:
 
         found = find_links(text)
         firsts = _firsts(found) if channel.methods else []
-        sights = await asyncio.gather(*(self._look(link, wait_s) for link in firsts))
-        looked = [(link, sight) for link, sight in zip(firsts, sights, strict=True) if sight]
-        return compose(text, found, looked, channel, way)
+        looked = await asyncio.gather(*(self._look(link, channel, wait_s) for link in firsts))
+        return compose(text, found, [each for each in looked if each], channel, way)
 
-    async def _look(self, link: "Link", wait_s: float) -> Sight | None:
+    async def _look(self, link: "Link", channel: Channel, wait_s: float) -> Looked | None:
+        until = asyncio.get_running_loop().time() + wait_s
         try:
-            return await self._previewer.look(link.url, wait_s=wait_s)
+            sight = await self._previewer.look(link.url, wait_s=wait_s)
         except BadURL:
             return None  # it may not be asked: it stays what it is, words
+        left_s = until - asyncio.get_running_loop().time()
+        offer = await self._images.offer(sight.outcome, (channel,), wait_s=left_s)
+        return Looked(found=link, sight=sight, offer=offer)
 
 
 def compose(
     text: str,
     found: Sequence["Link"],
-    looked: Sequence[tuple["Link", Sight]],
+    looked: Sequence[Looked],
     channel: Channel,
     way: Way = Way.AUTO,
 ) -> Parts:
@@ -109,13 +126,14 @@ def _firsts(found: Iterable["Link"]) -> list["Link"]:
     return list(firsts.values())[:MAX_LINKS]
 
 
-def _cards(looked: Iterable[tuple["Link", Sight]], channel: Channel, way: Way) -> list[Card]:
+def _cards(looked: Iterable[Looked], channel: Channel, way: Way) -> list[Card]:
     """The links that make more than themselves."""
     cards = []
-    for link, sight in looked:
-        chosen, _ = choose(sight.outcome, link.url.href, channel, way)
+    for each in looked:
+        url = each.found.url.href
+        chosen, _ = choose(each.sight.outcome, url, channel, way, each.offer)
         if chosen is not None and chosen.customer_sees.look is not Look.PLAIN_LINK:
-            cards.append(Card(found=link, sight=sight, chosen=chosen))
+            cards.append(Card(looked=each, chosen=chosen))
     return cards
 
 
@@ -192,7 +210,8 @@ def _rich_link(card: Card, text: str, message: Message) -> RichLink:
     chosen = card.chosen
     return RichLink(
         url=card.found.url.sent,
-        sight=card.sight,
+        sight=card.looked.sight,
+        offer=card.looked.offer,
         rendered=Rendered(
             delivery=chosen.method.delivery,
             reason=None,

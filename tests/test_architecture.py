@@ -23,7 +23,7 @@ LAYERS = [
     {"previewer", "renderer", "image_proxy"},
     {"gatherer"},
     {"pictures"},
-    {"trip"},
+    {"trip", "copies"},
     {"extractor"},
     {"fetch", "sources", "images", "cache", "channels", "components", "access"},
     {"page"},

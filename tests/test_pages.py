@@ -49,9 +49,9 @@ def named_in(wanted: Any, found: Any) -> Any:
 
 @pytest.fixture
 async def previewer() -> AsyncIterator[Previewer]:
-    previewer = app.previewer(Settings(), offline=PAGES)
-    yield previewer
-    await previewer.close()
+    parts = app.pipeline(Settings(), offline=PAGES)
+    yield parts.previewer
+    await parts.close()
 
 
 def test_there_are_cases() -> None:

@@ -2,20 +2,22 @@
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preview_service.app import previewer
+from preview_service.app import pipeline
 from preview_service.channels import CHANNELS, channel
 from preview_service.channels.base import Channel
+from preview_service.image_proxy import NO_OFFER, ImageProxy, Offer
 from preview_service.model import Delivery, Image, Preview, Reason, Status, Way
 from preview_service.outcome import Outcome
 from preview_service.previewer import Previewer, Sight
 from preview_service.settings import Settings
-from preview_service.upgrader import MAX_LINKS, Parts, RichLink, Upgrader, Words, compose
-from preview_service.urls.find import Link, find_links
+from preview_service.upgrader import MAX_LINKS, Looked, Parts, RichLink, Upgrader, Words, compose
+from preview_service.urls.find import find_links
 
 PAGES = Path(__file__).parents[1] / "fixtures" / "pages"
 SHOE = "https://shop.example/p/42"
@@ -26,11 +28,11 @@ IDS = list(CHANNELS)
 
 
 @pytest.fixture
-async def pipeline() -> AsyncIterator[Previewer]:
+async def upgrader() -> AsyncIterator[Upgrader]:
     """The pipeline over the recorded pages."""
-    made = previewer(Settings(), PAGES)
-    yield made
-    await made.close()
+    parts = pipeline(Settings(), PAGES)
+    yield Upgrader(parts.previewer, parts.images)
+    await parts.close()
 
 
 def sight(*, is_card: bool = True, title: str = "Trail shoe 42", **changes: object) -> Sight:
@@ -47,7 +49,8 @@ def sight(*, is_card: bool = True, title: str = "Trail shoe 42", **changes: obje
 def parts_of(text: str, name: str, *sights: Sight, way: Way = Way.AUTO) -> Parts:
     """The parts of *text* whose first links came to *sights*."""
     found = find_links(text)
-    return compose(text, found, list(zip(found, sights, strict=False)), channel(name), way)
+    looked = [Looked(found=link, sight=each) for link, each in zip(found, sights, strict=False)]
+    return compose(text, found, looked, channel(name), way)
 
 
 def told(parts: Parts) -> list[str]:
@@ -137,19 +140,19 @@ def test_a_channel_of_words_gets_the_text_as_it_is() -> None:
 
 @pytest.mark.parametrize("member", MEMBERS, ids=IDS)
 async def test_the_example_is_sendable_on_every_channel(
-    pipeline: Previewer, member: Channel
+    upgrader: Upgrader, member: Channel
 ) -> None:
     text = f"Have a look: {SHOE} and tell me"
-    parts = await Upgrader(pipeline).upgrade(text, member, wait_s=5)
+    parts = await upgrader.upgrade(text, member, wait_s=5)
     assert all(part.message if isinstance(part, Words) else part.rendered.message for part in parts)
     assert is_within(text, parts)
     if member.methods:
         assert sum(isinstance(part, RichLink) for part in parts) == 1
 
 
-async def test_links_that_may_not_be_asked_stay_words(pipeline: Previewer) -> None:
+async def test_links_that_may_not_be_asked_stay_words(upgrader: Upgrader) -> None:
     text = "http://10.0.0.1/admin and http://a.example:22/"
-    parts = await Upgrader(pipeline).upgrade(text, channel("generic"), wait_s=5)
+    parts = await upgrader.upgrade(text, channel("generic"), wait_s=5)
     assert told(parts) == [text]
 
 
@@ -161,9 +164,14 @@ async def test_code_duplicates_and_links_past_the_fifth_are_left_alone() -> None
             asked.append(url.key)  # type: ignore[attr-defined]
             return sight()
 
+    class NoPictures:
+        async def offer(self, *_: object, wait_s: float) -> Offer:
+            return NO_OFFER
+
     links = [f"https://shop.example/{number}" for number in range(500)]
     text = f"`{GONE}` {SHOE} {SHOE}#again " + " ".join(links)
-    parts = await Upgrader(Noting()).upgrade(text, channel("generic"), wait_s=5)  # type: ignore[arg-type]
+    upgrader = Upgrader(cast(Previewer, Noting()), cast(ImageProxy, NoPictures()))
+    parts = await upgrader.upgrade(text, channel("generic"), wait_s=5)
     assert asked == [SHOE, *links[: MAX_LINKS - 1]]
     assert sum(isinstance(part, RichLink) for part in parts) == MAX_LINKS
     assert is_within(text, parts)
@@ -194,7 +202,7 @@ def test_no_character_is_lost_or_moved(
 ) -> None:
     found = find_links(text)
     sights = (sight(is_card=is_card) for is_card in are_cards)
-    looked: list[tuple[Link, Sight]] = list(zip(found, sights, strict=False))
+    looked = [Looked(found=link, sight=each) for link, each in zip(found, sights, strict=False)]
     parts = compose(text, found, looked, member, way)
     assert is_within(text.strip(), parts)
     assert bool(parts) == bool(text.strip())

@@ -7,11 +7,12 @@ from aiohttp import web
 from msgspec import UNSET
 
 from preview_service.api.answers import EncodedAnswer, Payload, encode
-from preview_service.api.app_keys import ANSWERS, PARTNERS, PREVIEWER, WAIT_MS
+from preview_service.api.app_keys import ANSWERS, IMAGES, PARTNERS, PREVIEWER, WAIT_MS
 from preview_service.api.requests import PreviewRequest, body_of, from_json, preview_from_query
 from preview_service.api.schemas import Asked, answer, explanation
 from preview_service.channels import select
 from preview_service.channels.base import Channel
+from preview_service.image_proxy import Offer
 from preview_service.previewer import Sight
 from preview_service.urls.normalize import Url, normalize
 
@@ -41,24 +42,37 @@ async def _look(request: web.Request, ask: PreviewRequest) -> web.Response:
     started = time.perf_counter()
     sight = await request.app[PREVIEWER].look(url, wait_s=wait_ms / 1000)
     looked = time.perf_counter()
-    encoded = _encoded(ask, channels, url, sight)
+    left_s = wait_ms / 1000 - (looked - started)
+    offer = await request.app[IMAGES].offer(sight.outcome, channels.values(), wait_s=left_s)
+    drawn = time.perf_counter()
+    encoded = _encoded(ask, channels, url, sight, offer)
     now = time.time()
-    if sight.fresh_until and not ask.explain:
+    if sight.fresh_until and offer.is_complete and not ask.explain:
         request.app[ANSWERS].keep(ask, encoded, now)
     timing = (
         f"look;dur={(looked - started) * 1000:.1f}, "
-        f"render;dur={(time.perf_counter() - looked) * 1000:.1f}"
+        f"image;dur={(drawn - looked) * 1000:.1f}, "
+        f"render;dur={(time.perf_counter() - drawn) * 1000:.1f}"
     )
     state = "hit" if sight.is_hit else "miss"
     return _response(encoded.payload(state, now, timing))
 
 
 def _encoded(
-    ask: PreviewRequest, channels: Mapping[str, Channel], url: Url, sight: Sight
+    ask: PreviewRequest,
+    channels: Mapping[str, Channel],
+    url: Url,
+    sight: Sight,
+    offer: Offer,
 ) -> EncodedAnswer:
     # Nobody has the admin scope while there are no keys.
     asked = Asked(
-        url=url.href, sent=url.sent, channel=ask.channel, channels=channels, way=ask.method
+        url=url.href,
+        sent=url.sent,
+        channel=ask.channel,
+        channels=channels,
+        way=ask.method,
+        offer=offer,
     )
     explain = (
         explanation(

@@ -6,6 +6,7 @@ import msgspec
 from aiohttp import web
 
 from preview_service.errors import (
+    BadAddress,
     BadRequest,
     BadURL,
     CallerError,
@@ -23,6 +24,7 @@ PROBLEMS: Final[dict[type[CallerError], tuple[int, str]]] = {
     NotYet: (400, "The parameter is not supported yet"),
     UnknownChannel: (404, "No such channel"),
     UnknownPartner: (404, "No such partner"),
+    BadAddress: (403, "The address was not given out by this service"),
     NotFound: (404, "No such resource"),
     MethodNotAllowed: (405, "The resource does not answer this method"),
     RequestTooLarge: (413, "The request is too large"),

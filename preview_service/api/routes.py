@@ -10,6 +10,7 @@ from aiohttp import web
 from preview_service.api import problems
 from preview_service.api.channels import get_channel, get_channels
 from preview_service.api.health import get_livez, get_readyz
+from preview_service.api.images import get_image
 from preview_service.api.middleware import Handler, edge
 from preview_service.api.previews import get_preview, post_preview
 from preview_service.api.upgrades import post_upgrade
@@ -18,6 +19,7 @@ from preview_service.errors import MethodNotAllowed, NotFound
 ROUTES: Final = (
     web.get("/channels", get_channels, allow_head=False),
     web.get("/channels/{name}", get_channel, allow_head=False),
+    web.get("/images/{token}", get_image, allow_head=False),
     web.get("/livez", get_livez, allow_head=False),
     web.get("/preview", get_preview, allow_head=False),
     web.post("/preview", post_preview),

@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from preview_service.channels import ALL
 from preview_service.channels.base import Channel
+from preview_service.image_proxy import NO_OFFER, Offer
 from preview_service.model import (
     Claim,
     Delivery,
@@ -181,7 +182,10 @@ class Upgraded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What an answer is about: the URL as pasted (`sent`) and as it goes out, and for whom."""
+    """What an answer is about: the URL as pasted (`sent`) and as it goes out, and for whom.
+
+    `offer` is what the messages may carry of its picture.
+    """
 
     url: str
     sent: str
@@ -189,20 +193,22 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     channels: Mapping[str, Channel]
     way: Way = Way.AUTO
     is_admin: bool = False
+    offer: Offer = NO_OFFER
 
 
 def answer(
     outcome: Outcome, asked: Asked, explain: Explanation | UnsetType = UNSET
 ) -> Answer | AnswerForAll:
     """The answer to what was *asked*: of its one channel, or of all side by side."""
+    preview = outcome.preview and asked.offer.public(outcome.preview)
     if asked.channel == ALL:
-        messages = render_all(outcome, asked.url, asked.channels, asked.way)
+        messages = render_all(outcome, asked.url, asked.channels, asked.way, asked.offer)
         return AnswerForAll(
             url=asked.sent,
             channel=ALL,
             status=outcome.status,
             reason=public(outcome.reason, is_admin=asked.is_admin),
-            preview=outcome.preview,
+            preview=preview,
             messages={
                 name: msgspec.structs.replace(
                     rendered, reason=public(rendered.reason, is_admin=asked.is_admin)
@@ -211,7 +217,8 @@ def answer(
             },
             explain=explain,
         )
-    rendered = render(outcome, asked.url, asked.channels[asked.channel], asked.way)
+    to = asked.channels[asked.channel]
+    rendered = render(outcome, asked.url, to, asked.way, asked.offer)
     return Answer(
         url=asked.sent,
         channel=asked.channel,
@@ -220,7 +227,7 @@ def answer(
         reason=public(rendered.reason, is_admin=asked.is_admin),
         message=rendered.message,
         text=rendered.text,
-        preview=outcome.preview,
+        preview=preview,
         customer_sees=rendered.customer_sees,
         fit=rendered.fit,
         explain=explain,
@@ -240,6 +247,7 @@ def upgraded(text: str, channel: str, parts: Parts, *, now: float) -> Upgraded:
 
 def _link_part(part: RichLink, channel: str, now: float) -> LinkPart:
     sight = part.sight
+    preview = sight.outcome.preview
     return LinkPart(
         url=part.url,
         channel=channel,
@@ -248,7 +256,7 @@ def _link_part(part: RichLink, channel: str, now: float) -> LinkPart:
         reason=part.rendered.reason,
         message=part.rendered.message,
         text=part.rendered.text,
-        preview=sight.outcome.preview,
+        preview=part.offer.public(preview) if preview else None,
         customer_sees=part.rendered.customer_sees,
         fit=part.rendered.fit,
         cache=cache_note(

@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from preview_service.cache.memory import MemoryStore
-from preview_service.cache.store import Store
+from preview_service.cache.store import MAX_PICTURE_BYTES, Store
 from preview_service.errors import BadSettings
 from preview_service.settings import CacheSettings
 
@@ -21,3 +21,8 @@ def open_store(settings: CacheSettings) -> Store:
         known = ", ".join(f"{name}:" for name in STORES)
         raise BadSettings(f"cache_url: {settings.cache_url!r} is none of {known}")
     return STORES[scheme](settings)
+
+
+def open_picture_store(settings: CacheSettings) -> Store:
+    """The store of copies of pictures."""
+    return MemoryStore(settings.picture_bytes, max_entry_bytes=MAX_PICTURE_BYTES)

@@ -28,8 +28,15 @@ class _Kept(msgspec.Struct, frozen=True, gc=False):
 class MemoryStore:
     """`Store` in memory; *clock* gives seconds that never run backwards."""
 
-    def __init__(self, max_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        max_bytes: int,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        max_entry_bytes: int = MAX_ENTRY_BYTES,
+    ) -> None:
         self._clock = clock
+        self._max_entry_bytes = max_entry_bytes
         self._kept: LRUCache[str, _Kept] = LRUCache(max_bytes, getsizeof=attrgetter("size"))
 
     def __repr__(self) -> str:
@@ -49,7 +56,7 @@ class MemoryStore:
 
     async def set(self, key: str, value: bytes, ttl_s: float) -> None:
         size = len(key) + len(value) + OVERHEAD_BYTES
-        if len(value) > MAX_ENTRY_BYTES or size > self._kept.maxsize:
+        if len(value) > self._max_entry_bytes or size > self._kept.maxsize:
             self._kept.pop(key, None)
             return
         self._kept[key] = _Kept(value, self._clock() + ttl_s, size)

@@ -3,6 +3,10 @@
 from typing import Final, Protocol
 
 MAX_ENTRY_BYTES: Final = 32 * 1024
+"""Of a preview, as a store of previews takes it."""
+
+MAX_PICTURE_BYTES: Final = 1024 * 1024
+"""Of a picture, which has a store of its own."""
 
 
 class Store(Protocol):

@@ -49,6 +49,8 @@ JPEG_SAMPLE: Final = (
 
 _PNG: Final = frozenset({"image/png"})
 _IMAGE_BYTES: Final = 200_000
+# "Optimal": larger ones are scaled down (RICH_LINKS).
+_IDEAL: Final = (240, 240)
 
 
 def rich_link(card: Card) -> Message:
@@ -112,6 +114,7 @@ CARD: Final = Method(
     picture=PictureRules(
         media_types=_PNG,
         is_inline=True,
+        ideal=_IDEAL,
         is_required=True,
         max_bytes=_IMAGE_BYTES,
         source=RICH_LINKS,
@@ -173,7 +176,13 @@ COMPONENT: Final = Method(
     render=salesforce.rich_link,
     limits=salesforce.LIMITS | {"title": _TITLE},
     # The device gets Apple's rich link in the end, and there is none without a picture.
-    picture=replace(salesforce.IMAGES, media_types=_PNG, is_required=True, max_bytes=_IMAGE_BYTES),
+    picture=replace(
+        salesforce.IMAGES,
+        media_types=_PNG,
+        is_required=True,
+        ideal=_IDEAL,
+        max_bytes=_IMAGE_BYTES,
+    ),
     rules=_SHAPES,
 )
 

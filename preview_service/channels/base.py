@@ -110,6 +110,8 @@ class PictureRules(msgspec.Struct, frozen=True, kw_only=True):
 
     Sizes in bytes and pixels, `max_aspect` is width by height. `is_inline`: the message holds the
     image itself, not its address. `is_required`: without an image there is no such message.
+    `ideal` are the width and height that a copy is best made within, `crop` the aspect ratio, width
+    and height, that the channel cuts to in any case.
     `uri_only` as of a `Limit`.
     `extensions`, in lower case, are those one of which the address must end in.
     `assumed_type` is what the message calls an image whose type nobody knows.
@@ -120,6 +122,8 @@ class PictureRules(msgspec.Struct, frozen=True, kw_only=True):
     https: bool = False
     is_inline: bool = False
     is_required: bool = False
+    ideal: tuple[int, int] | None = None
+    crop: tuple[int, int] | None = None
     max_bytes: int | None = None
     max_width: int | None = None
     max_height: int | None = None

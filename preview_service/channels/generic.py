@@ -64,6 +64,7 @@ GENERIC: Final = Channel(
                 media_types=frozenset(
                     {"image/avif", "image/gif", "image/jpeg", "image/png", "image/webp"}
                 ),
+                ideal=(1200, 630),
                 max_bytes=5_000_000,
             ),
             rules=(Rule(name="no_image", measure=images, min=1, leaves=Look.SMALL_CARD),),

@@ -57,6 +57,7 @@ CARD: Final = Method(
     # The template's page is silent on images: these are the figures for an image sent alone.
     picture=PictureRules(
         media_types=frozenset({"image/jpeg", "image/png"}),
+        crop=(191, 100),
         max_bytes=8_000_000,
         source=SEND_MESSAGE,
         confirmed=False,

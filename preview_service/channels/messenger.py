@@ -77,6 +77,7 @@ CARD: Final = Method(
     # The template's page is silent on images: these are the figures for what people share.
     picture=PictureRules(
         media_types=frozenset({"image/jpeg", "image/png"}),
+        crop=(191, 100),
         max_bytes=8_000_000,
         source=SHARED_IMAGES,
         confirmed=False,

@@ -21,7 +21,7 @@ that registers them at Salesforce (`channels.capabilities`), so that one file se
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -108,6 +108,12 @@ class Partners:
             each: self.channel(base, name) if each in served else base
             for each, base in channels.items()
         }
+
+    def channels(self, bases: Mapping[str, Channel]) -> Iterator[Channel]:
+        """Each partner's channels, made of *bases*."""
+        for partner in self._by_name.values():
+            for base in partner.channels:
+                yield self.channel(bases[base], partner.name)
 
     def registration(self, name: str) -> dict[str, Any]:
         """The body of `PATCH /api/v1/capabilities` for that partner."""

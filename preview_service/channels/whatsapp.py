@@ -149,6 +149,7 @@ CTA_URL: Final = Method(
     ),
     picture=PictureRules(
         media_types=frozenset({"image/jpeg", "image/png"}),
+        crop=(191, 100),
         max_bytes=5_000_000,
         source=MEDIA,
     ),

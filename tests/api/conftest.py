@@ -4,7 +4,7 @@ import pytest
 from aiohttp.test_utils import TestClient
 from pytest_aiohttp import AiohttpClient
 
-from preview_service.app import application, previewer
+from preview_service.app import application, pipeline
 from preview_service.settings import Settings
 
 PAGES = Path(__file__).parents[2] / "fixtures" / "pages"
@@ -14,4 +14,4 @@ PAGES = Path(__file__).parents[2] / "fixtures" / "pages"
 async def client(aiohttp_client: AiohttpClient) -> TestClient:
     """The service over the recorded pages."""
     settings = Settings()
-    return await aiohttp_client(application(settings, previewer(settings, PAGES)))
+    return await aiohttp_client(application(settings, pipeline(settings, PAGES)))

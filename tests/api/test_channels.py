@@ -5,7 +5,7 @@ import pytest
 from aiohttp.test_utils import TestClient
 from pytest_aiohttp import AiohttpClient
 
-from preview_service.app import application, partners, previewer
+from preview_service.app import application, partners, pipeline
 from preview_service.channels import CHANNELS
 from preview_service.settings import ChannelSettings, Settings
 
@@ -17,8 +17,8 @@ SHOE = "https://shop.example/p/42"
 @pytest.fixture
 async def with_partners(aiohttp_client: AiohttpClient) -> TestClient:
     """The service with partners' profiles, over the recorded pages."""
-    pipeline = previewer(SETTINGS, FIXTURES / "pages")
-    return await aiohttp_client(application(SETTINGS, pipeline))
+    parts = pipeline(SETTINGS, FIXTURES / "pages")
+    return await aiohttp_client(application(SETTINGS, parts))
 
 
 async def test_every_channel_is_listed(client: TestClient) -> None:
