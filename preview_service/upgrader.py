@@ -6,7 +6,7 @@ message, there is one part; else each link that makes a card stands between the 
 
 import asyncio
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -176,7 +176,18 @@ def _words(
     whole = [(first - begin, last - begin) for first, last in links]
     limit = channel.longest_text
     pieces = [piece] if limit is None else split_text(piece, limit, whole)
-    return [Words(text=each, message=channel.say(each.strip() or each)) for each in pieces]
+    return [Words(text=each, message=channel.say(each.strip())) for each in _without_blank(pieces)]
+
+
+def _without_blank(pieces: Iterable[str]) -> Iterator[str]:
+    """*pieces*, the blank ones put to the next or the last: no channel takes spaces alone."""
+    said = ""
+    for piece in pieces:
+        if said.strip() and piece.strip():
+            yield said
+            said = ""
+        said += piece
+    yield said
 
 
 def _marks_before(text: str, begin: int, end: int) -> int:

@@ -132,6 +132,19 @@ def test_words_too_many_for_one_message_are_several() -> None:
     assert isinstance(link, RichLink)
 
 
+@pytest.mark.parametrize("blank", [" " * 4500, "\n" * 9000])
+@pytest.mark.parametrize("words", ["{}{}", "{1}{0}", "{0}{1}{0}{1}"])
+def test_no_message_is_of_spaces_alone(words: str, blank: str) -> None:
+    text = words.format("word", blank)
+    parts = parts_of(text, "enhanced_whatsapp")
+    assert "".join(map(words_of, parts)) == text
+    for part in parts:
+        assert isinstance(part, Words)
+        body = part.message["text"]["body"]
+        assert body.strip()
+        assert len(body) <= 4096
+
+
 def test_a_channel_of_words_gets_the_text_as_it_is() -> None:
     text = f"Have a look: {SHOE} and tell me"
     (part,) = parts_of(text, "standard_sms", sight())
