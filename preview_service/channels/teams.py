@@ -39,6 +39,9 @@ _MARKUP: Final = re.compile(
     r"[*_\[\]\\`~<>\n\r]|\{\{|&#?\w+;|://|\bwww\.|^\s*(?:#|[-+]\s|\d+[.)](?:\s|$))"
 )
 _MARKUP_IN_LINK: Final = re.compile(r"[*_\[\]\\`~<>()]|&#?\w+;")
+# A link on a line of its own is one with whatever it holds, but for what may be the sentence's: a
+# mark at its end, or a script without spaces.
+_LINK_LINE: Final = re.compile(r"https?://[!-~]+(?<![.,;:!?'\"*~)\]}])")
 # So many lines are paragraphs of their own, and so many links alive: each costs its share of 28 KB.
 _PARAGRAPHS: Final = 40
 _LINKS: Final = 20
@@ -58,8 +61,7 @@ def words_and_card(card: Card, text: str) -> Message:
 def say(text: str) -> Message:
     """A card of words alone: a workflow posts nothing but cards."""
     last = text.rpartition("\n")[2]
-    # A link on a line of its own is one with whatever it holds.
-    url = last if re.fullmatch(r"https?://\S+", last) else ""
+    url = last if _LINK_LINE.fullmatch(last) else ""
     return _message([*_paragraphs(text, url)], headline(text), text)
 
 

@@ -211,6 +211,12 @@ def test_a_link_on_its_own_line_is_whole() -> None:
     assert (link["text"], link["selectAction"]["url"]) == (url, url)
 
 
+@pytest.mark.parametrize("behind", [".", "!", ")", "を見て", "…"])
+def test_what_an_agent_says_behind_a_link_is_not_of_it(behind: str) -> None:
+    (block,) = content_of(say(f"{URL}{behind}"))["body"]
+    assert block["text"] == f"[{URL}]({URL}){behind}"
+
+
 @pytest.mark.parametrize("url", [f"{URL}?a_b", f"{URL}(1)", f"{URL}?a=1&lt;=2", f"{URL}/[x]y"])
 def test_a_link_that_markdown_would_mangle_is_an_action(url: str) -> None:
     (block,) = content_of(say(url))["body"]
