@@ -108,7 +108,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
 class PictureRules(msgspec.Struct, frozen=True, kw_only=True):
     """Which images a message may carry. What is not known of an image is not held against it.
 
-    Sizes in bytes and pixels, `max_aspect` is width by height. `is_inline`: the message holds the
+    Sizes in bytes and pixels, aspects are width by height. `is_inline`: the message holds the
     image itself, not its address. `is_required`: without an image there is no such message.
     `ideal` are the width and height that a copy is best made within, `crop` the aspect ratio, width
     and height, that the channel cuts to in any case.
@@ -127,7 +127,7 @@ class PictureRules(msgspec.Struct, frozen=True, kw_only=True):
     max_bytes: int | None = None
     max_width: int | None = None
     max_height: int | None = None
-    min_width: int | None = None
+    min_aspect: float | None = None
     max_aspect: float | None = None
     max_url: int | None = None
     uri_only: bool = False

@@ -2,6 +2,7 @@
 
 import re
 from binascii import Error, a2b_base64
+from math import inf
 from typing import Final
 
 from preview_service.channels.base import Picture, PictureRules, is_uri
@@ -103,17 +104,16 @@ def _refusal(picture: Picture, rules: PictureRules) -> FitAction | None:
 
 
 def _oversize(picture: Picture, rules: PictureRules) -> FitAction | None:
-    for most, unit, was in (
+    for limit, unit, was in (
         (rules.max_bytes, "bytes", picture.bytes),
         (rules.max_width, "pixels_wide", picture.width),
         (rules.max_height, "pixels_high", picture.height),
         (rules.max_url, "characters", None if rules.is_inline else len(picture.url)),
     ):
-        if most and was and was > most:
-            return FitAction(field="image", action="dropped", limit=most, unit=unit, was=was)
-    if rules.min_width and picture.width and picture.width < rules.min_width:
-        return _dropped("too_small")
-    if rules.max_aspect and picture.aspect and picture.aspect > rules.max_aspect:
+        if limit and was and was > limit:
+            return FitAction(field="image", action="dropped", limit=limit, unit=unit, was=was)
+    least, most = rules.min_aspect or 0, rules.max_aspect or inf
+    if picture.aspect and not least <= picture.aspect <= most:
         return _dropped("aspect_ratio")
     return None
 

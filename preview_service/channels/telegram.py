@@ -19,7 +19,7 @@ from preview_service.channels.base import (
     PictureRules,
     Rule,
 )
-from preview_service.channels.predict import images, tagged, titles
+from preview_service.channels.predict import image_width, images, tagged, titles
 from preview_service.model import Delivery, Look, Way
 
 _API: Final = "https://core.telegram.org/bots/api"
@@ -105,13 +105,22 @@ PHOTO: Final = Method(
         # Width and height may be 10,000 together, and twenty times each other.
         max_width=5000,
         max_height=5000,
-        min_width=250,
+        min_aspect=1 / 20,
         max_aspect=20,
         source=FILES_BY_URL,
     ),
     # As it is written with its tags: Telegram counts less.
     wholes=(
         MessageLimit(name="caption", read=_caption, limit=_limit(max=1024, source=SEND_PHOTO)),
+    ),
+    # Ours: no document says how a small photo is drawn.
+    rules=(
+        Rule(
+            name="image_under_250_px_wide",
+            measure=image_width,
+            min=250,
+            leaves=Look.SMALL_CARD,
+        ),
     ),
 )
 

@@ -79,6 +79,7 @@ TAGS = ("og:title", "og:image")
         (("title", "body:img"), {}, Delivery.CARD, Look.LARGE_CARD),
         (("body:img",), {"title": None}, Delivery.CARD, Look.LARGE_CARD),
         (("title", "body:img"), {"image": {"bytes": 5_000_000}}, Delivery.CARD, Look.LARGE_CARD),
+        (("title", "body:img"), {"image": {"width": 249}}, Delivery.PASTE_PREVIEW, Look.SMALL_CARD),
         (
             ("title", "body:img"),
             {"image": {"bytes": 5_000_001}},
@@ -105,7 +106,8 @@ def test_our_picture_goes_where_the_page_has_none_for_telegram(
         ({"width": 5001, "height": 5000}, False),
         ({"width": 5000, "height": 5001}, False),
         ({"width": 250, "height": 5000}, True),
-        ({"width": 249, "height": 249}, False),
+        ({"width": 249, "height": 5000}, False),
+        ({"width": 120, "height": 120}, True),
         ({"width": 5000, "height": 250}, True),
         ({"width": 5000, "height": 249}, False),
         ({"media_type": "image/webp"}, True),
