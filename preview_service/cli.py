@@ -5,6 +5,7 @@ Exit status 0, 2 for bad usage, 1 otherwise; an error is one line on standard er
 
 import asyncio
 import functools
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -49,7 +50,8 @@ offline_option = click.option(
 
 
 def _given(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
-    return sys.stdin.buffer.read().decode() if text == "-" else text
+    # An argument that is not UTF-8 comes with lone surrogates, which no message can hold.
+    return (sys.stdin.buffer.read() if text == "-" else os.fsencode(text)).decode()
 
 
 text_argument = click.argument("text", default="-", metavar="[TEXT|-]", callback=_given)

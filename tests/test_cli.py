@@ -148,6 +148,13 @@ def test_upgrade_of_bytes_that_are_no_text_says_so(
     assert "utf-8" in done.err
 
 
+@pytest.mark.parametrize("command", ["upgrade", "links"])
+def test_an_argument_of_bytes_that_are_no_text_says_so(run: Run, command: str) -> None:
+    done = run(command, f"\udcff {SHOE}")
+    assert (done.code, done.out) == (1, "")
+    assert "can't decode byte 0xff" in done.err
+
+
 def test_a_link_is_sent_the_way_that_is_asked_for(run: Run) -> None:
     asked = ("preview", SHOE, "--channel", "enhanced_whatsapp", "--json", "--offline", PAGES)
     assert run(*asked, "--method", "card").json["message"]["type"] == "interactive"
