@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from preview_service.api.schemas import Answer, AnswerForAll, Explanation
-from preview_service.model import FitAction
+from preview_service.model import FitAction, Rendered
 
 
 def draw(given: Answer | AnswerForAll) -> None:
@@ -22,12 +22,19 @@ def draw(given: Answer | AnswerForAll) -> None:
     console.print(f"{given.status}{f', {given.reason}' if given.reason else ''}", style="cyan")
     messages = given.messages if isinstance(given, AnswerForAll) else {given.channel: given}
     for name, message in messages.items():
-        console.print(f"\n{name}: {message.delivery}, {message.customer_sees.look}", style="cyan")
+        console.print(f"\n{name}: {_forecast(message)}", style="cyan")
         for act in message.fit:
             console.print(f"  {_sentence(act)}")
         console.print(msgspec.json.format(msgspec.json.encode(message.message)).decode())
     if given.explain:
         _draw_explanation(given.explain)
+
+
+def _forecast(message: Answer | Rendered) -> str:
+    """How the link goes out and what it shows, and what stands in the way of more."""
+    told = f"{message.delivery}, {message.customer_sees.look}"
+    because = [*filter(None, (message.reason,)), *message.customer_sees.because]
+    return f"{told} ({', '.join(because)})" if because else told
 
 
 def _sentence(act: FitAction) -> str:

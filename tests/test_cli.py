@@ -63,6 +63,12 @@ def test_preview_draws_a_card(run: Run) -> None:
     assert "generic: card, large_card" in done.out
 
 
+def test_what_stands_in_the_way_of_a_card_is_drawn(run: Run) -> None:
+    done = run("preview", SHOE, "--channel", "all", "--offline", PAGES)
+    assert "enhanced_apple: paste_preview, small_card (tap_to_load_preview)" in done.out
+    assert "standard_sms: text, plain_link (channel_text_only)" in done.out
+
+
 def test_preview_explains_where_a_title_comes_from(run: Run) -> None:
     done = run("preview", SHOE, "--explain", "--offline", PAGES)
     words = [line.split() for line in done.out.splitlines()]
