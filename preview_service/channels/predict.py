@@ -118,11 +118,6 @@ def image_aspect(facts: Facts) -> float | None:
     return facts.card.image.aspect if facts.card.image else None
 
 
-def image_height(facts: Facts) -> float | None:
-    """Height of the picture in pixels."""
-    return facts.card.image.height if facts.card.image else None
-
-
 def square_images(facts: Facts) -> float | None:
     """1 where the picture is as wide as it is high."""
     aspect = facts.card.image.aspect if facts.card.image else None
@@ -133,16 +128,6 @@ def insecure_images(facts: Facts) -> float:
     """How many pictures do not come over https."""
     image = facts.card.image
     return 1 if image and not image.url.startswith("https://") else 0
-
-
-def insecure_links(facts: Facts) -> float:
-    """1 where the link itself does not go over https."""
-    return 0 if facts.card.url.startswith("https://") else 1
-
-
-def url_chars(facts: Facts) -> float:
-    """Characters of the link."""
-    return len(facts.card.url)
 
 
 def longest_url_chars(facts: Facts) -> float:
@@ -159,11 +144,6 @@ def site_name_chars(facts: Facts) -> float:
 def image_alt_chars(facts: Facts) -> float:
     """Characters of the picture's alternative text, as the page has it."""
     return len((facts.preview.image and facts.preview.image.alt) or "")
-
-
-def dotless_hosts(facts: Facts) -> float:
-    """1 where the host is a single label, as only a local network has."""
-    return 0 if "." in (urlsplit(facts.card.url).hostname or "") else 1
 
 
 def ip_hosts(facts: Facts) -> float:

@@ -27,7 +27,6 @@ SEND_MESSAGE: Final = f"{_API}#sendmessage"
 SEND_PHOTO: Final = f"{_API}#sendphoto"
 FILES_BY_URL: Final = f"{_API}#sending-files"
 PREVIEW_OPTIONS: Final = f"{_API}#linkpreviewoptions"
-HTML_STYLE: Final = f"{_API}#html-style"
 
 _as_html = partial(escape, quote=False)
 

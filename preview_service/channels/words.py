@@ -45,10 +45,10 @@ def _found(text: str) -> Iterator[tuple[str, bool]]:
         yield text[end:], False
 
 
-def headline(text: str, url: str = "") -> str | None:
+def headline(text: str) -> str | None:
     """The first line of *text* with hosts for links, at most `HEADLINE_CHARS` of it."""
     for line in text.splitlines():
-        told = (_host(piece) if is_link else piece for piece, is_link in stretches(line, url))
+        told = (_host(piece) if is_link else piece for piece, is_link in stretches(line))
         shown = one_line("".join(told))
         if shown:
             is_long = Unit.CHARACTERS.length(shown) > HEADLINE_CHARS
