@@ -7,7 +7,7 @@ import pytest
 
 from preview_service import settings
 from preview_service.api.problems import PROBLEMS
-from preview_service.api.requests import PreviewRequest, parameters_of
+from preview_service.api.requests import PreviewRequest, UpgradeRequest, parameters_of
 from preview_service.channels import CHANNELS
 from preview_service.channels.describe import COLUMNS, as_row
 from preview_service.cli import cli
@@ -76,6 +76,12 @@ def test_every_command_is_documented_with_its_options() -> None:
 @pytest.mark.parametrize("parameter", parameters_of(PreviewRequest))
 def test_every_parameter_is_documented(parameter: str) -> None:
     assert f"`{parameter}`" in section("Ask it")
+
+
+@pytest.mark.parametrize("parameter", parameters_of(UpgradeRequest))
+def test_every_parameter_of_an_upgrade_is_documented(parameter: str) -> None:
+    (line,) = [line for line in section("Ask it").splitlines() if "`POST /upgrade` takes" in line]
+    assert f'"{parameter}"' in line
 
 
 @pytest.mark.parametrize("code", [error.code for error in PROBLEMS])
