@@ -21,6 +21,7 @@ class LimitInfo(msgspec.Struct, frozen=True, kw_only=True):
     unit: Unit
     required: bool
     bmp_only: bool
+    uri_only: bool
     excess: Excess | None
     source: str | None
     confirmed: bool

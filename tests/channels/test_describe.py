@@ -20,6 +20,7 @@ def test_a_description_says_what_stands_in_the_table() -> None:
             "unit": "characters",
             "required": True,
             "bmp_only": False,
+            "uri_only": False,
             "excess": "reject",
             "source": card["docs"],
             "confirmed": True,
@@ -32,6 +33,11 @@ def test_a_description_says_what_stands_in_the_table() -> None:
 
 def test_what_no_document_confirms_is_marked_so() -> None:
     assert not describe(channel("enhanced_web_chat_v2")).text_limits[0].confirmed
+
+
+def test_what_an_address_must_be_like_is_told() -> None:
+    flex, _ = describe(channel("enhanced_line")).methods
+    assert flex.limits["url"].uri_only
 
 
 def test_every_channel_can_be_told_and_is_the_same_each_time() -> None:
