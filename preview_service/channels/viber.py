@@ -82,9 +82,9 @@ PICTURE: Final = Method(
     docs=MESSAGE_TYPES,
     render=picture,
     limits={
-        # Of a caption's 512, so that there is room for a title.
-        "url": Limit(max=480, source=MESSAGE_TYPES),
-        # Ours: what is read below a picture without a tap on "more".
+        # Ours: of a caption's 512 there is room for a title,
+        "url": Limit(max=480),
+        # and what is read below a picture without a tap on "more".
         "title": Limit(max=150, required=True),
         "description": Limit(max=200),
     },

@@ -35,6 +35,11 @@ def test_what_no_document_confirms_is_marked_so() -> None:
     assert not describe(channel("enhanced_web_chat_v2")).text_limits[0].confirmed
 
 
+def test_a_figure_of_our_own_names_no_document() -> None:
+    _, picture = describe(channel("viber")).methods
+    assert picture.limits["url"].source is None
+
+
 def test_what_an_address_must_be_like_is_told() -> None:
     flex, _ = describe(channel("enhanced_line")).methods
     assert flex.limits["url"].uri_only
