@@ -5,6 +5,7 @@ creates one, as a bot or by a webhook.
 """
 
 import re
+from collections.abc import Collection, Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -59,10 +60,10 @@ def escape(text: str) -> str:
     return _LINE_MARK.sub(r"\1\\\2", text)
 
 
-def words(text: str, quiet: str | None = None) -> str:
+def words(text: str, quiet: Collection[str] = ()) -> str:
     """*text* shown as it is but for its links, which stay links.
 
-    In angle brackets a link is not unfurled, so *quiet*'s are put into them
+    In angle brackets a link is not unfurled, so those in *quiet* are put into them
     (https://github.com/discordjs/discord.js/issues/9852).
     """
     parts = _LINKS.split(text)
@@ -80,7 +81,7 @@ def embed(card: Card) -> Message:
 
 def embed_in(card: Card, text: str) -> Message:
     """An agent's words, and below them the card, which the words' link is not to show again."""
-    content = words(text, quiet=card.url)
+    content = words(text, quiet=[card.url, *_as_written(text, card.url)])
     # Of two embeds with one URL Discord shows the first: without brackets it is the same card.
     if Unit.CHARACTERS.length(content) > _CONTENT_CHARS:
         content = words(text)
@@ -116,13 +117,23 @@ def _embed(card: Card) -> Message:
     )
 
 
+def _as_written(text: str, url: str) -> Iterator[str]:
+    """The links of *text* to the page of *url*, which a card has without tracking parameters."""
+    # Its patterns take 40 ms to make, which the start of the service need not wait for.
+    from preview_service.urls.find import find_links
+
+    key = url.partition("#")[0]
+    return (text[link.start : link.end] for link in find_links(text) if link.url.key == key)
+
+
 def _message(**fields: Any) -> Message:
     return {**fields, "allowed_mentions": {"parse": []}}
 
 
-def _link(link: str, before: str, quiet: str | None) -> str:
-    if quiet and link.startswith(quiet) and not _LINK_GOES_ON.search(link, len(quiet)):
-        return f"<{quiet}>{escape(link.removeprefix(quiet))}"
+def _link(link: str, before: str, quiet: Collection[str]) -> str:
+    for known in quiet:
+        if link.startswith(known) and not _LINK_GOES_ON.search(link, len(known)):
+            return f"<{known}>{escape(link.removeprefix(known))}"
     # What stands around a link is no part of it, and a space ends it before its second half.
     end = link.rstrip(_EMPHASIS) if before.endswith(tuple(_EMPHASIS)) else link
     return link if end == link else f"{end} {escape(link.removeprefix(end))}"
