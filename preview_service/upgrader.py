@@ -114,7 +114,6 @@ def compose(
         whole = _in_one(text, first, channel) if is_drawn else None
         if whole is not None:
             return (whole,)
-        cards = _cards(looked, channel, Way.CARD) if way in (Way.AUTO, Way.CARD) else []
     return _in_turn(text, cards, [(link.start, link.end) for link in found], channel)
 
 

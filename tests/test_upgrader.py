@@ -12,7 +12,7 @@ from preview_service.app import pipeline
 from preview_service.channels import CHANNELS, channel
 from preview_service.channels.base import Channel
 from preview_service.image_proxy import NO_OFFER, ImageProxy, Offer
-from preview_service.model import Delivery, Image, Preview, Reason, Status, Way
+from preview_service.model import Delivery, Image, Look, Preview, Reason, Status, Way
 from preview_service.outcome import Outcome
 from preview_service.previewer import Previewer, Sight
 from preview_service.settings import Settings
@@ -107,21 +107,25 @@ def test_where_the_app_unfurls_words_and_link_are_one_message() -> None:
     assert part.rendered.message == {"type": "text", "text": {"preview_url": True, "body": text}}
 
 
-def test_a_link_that_the_app_would_not_draw_goes_as_a_card() -> None:
+@pytest.mark.parametrize("way", [Way.AUTO, Way.PASTE])
+def test_a_link_that_the_app_would_not_draw_stands_alone(way: Way) -> None:
     """WhatsApp draws the first link of a text, so the second needs a message of its own."""
     text = f"Not {GONE} but {SHOE}"
-    words, link = parts_of(text, "enhanced_whatsapp", sight(is_card=False), sight())
+    words, link = parts_of(text, "enhanced_whatsapp", sight(is_card=False), sight(), way=way)
     assert words_of(words) == f"Not {GONE} but "
     assert isinstance(words, Words)
     assert words.message["text"]["preview_url"] is False
     assert isinstance(link, RichLink)
-    assert link.rendered.delivery is Delivery.CARD
+    assert link.rendered.message["text"] == {"preview_url": True, "body": SHOE}
 
 
-def test_asked_to_paste_only_no_card_is_made_instead() -> None:
-    text = f"Not {GONE} but {SHOE}"
-    parts = parts_of(text, "enhanced_whatsapp", sight(is_card=False), sight(), way=Way.PASTE)
-    assert told(parts) == [text]
+@pytest.mark.parametrize("name", ["enhanced_line", "telegram"])
+def test_a_link_is_drawn_as_large_beside_words_too_many_for_one_message(name: str) -> None:
+    *words, link = parts_of("word " * 1200 + SHOE, name, sight())
+    assert "".join(map(words_of, words)) == "word " * 1200
+    assert isinstance(link, RichLink)
+    assert link.rendered.delivery is Delivery.PASTE_PREVIEW
+    assert link.rendered.customer_sees.look is Look.LARGE_CARD
 
 
 def test_words_too_many_for_one_message_are_several() -> None:
