@@ -40,8 +40,8 @@ _MARKUP: Final = re.compile(
 )
 _MARKUP_IN_LINK: Final = re.compile(r"[*_\[\]\\`~<>()]|&#?\w+;")
 # A link on a line of its own is one with whatever it holds, but for what may be the sentence's: a
-# mark at its end, or a script without spaces.
-_LINK_LINE: Final = re.compile(r"https?://[!-~]+(?<![.,;:!?'\"*~)\]}])")
+# mark at its end, a script without spaces, another link.
+_LINK_LINE: Final = re.compile(r"https?://(?:(?!://)[!-~])+(?<![.,;:!?'\"*~)\]}])")
 # So many lines are paragraphs of their own, and so many links alive: each costs its share of 28 KB.
 _PARAGRAPHS: Final = 40
 _LINKS: Final = 20

@@ -217,6 +217,11 @@ def test_what_an_agent_says_behind_a_link_is_not_of_it(behind: str) -> None:
     assert block["text"] == f"[{URL}]({URL}){behind}"
 
 
+def test_links_glued_to_each_other_are_links_each() -> None:
+    (block,) = content_of(say(f"{URL},{URL}/red"))["body"]
+    assert block["text"] == f"[{URL}]({URL}),[{URL}/red]({URL}/red)"
+
+
 @pytest.mark.parametrize("url", [f"{URL}?a_b", f"{URL}(1)", f"{URL}?a=1&lt;=2", f"{URL}/[x]y"])
 def test_a_link_that_markdown_would_mangle_is_an_action(url: str) -> None:
     (block,) = content_of(say(url))["body"]
