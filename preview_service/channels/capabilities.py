@@ -107,6 +107,9 @@ class Format(
         for subject in subjects:
             if subjects.count(subject) > 1:
                 raise BadSettings(f"{self.format_type}: {subject} is restricted more than once")
+        types = [found.mime_type for found in self.find(MimeTypeRestriction, *_OF_PICTURES)]
+        if types and not any(kind.startswith("image/") for kind in types):
+            raise BadSettings(f"{self.format_type}: mimeType: no picture is of {', '.join(types)}")
 
     def find(self, kind: type[_R], *places: "Place") -> Iterator[_R]:
         """The restrictions of that kind at *places*."""
@@ -138,6 +141,10 @@ class Place(StrEnum):
     NOTHING = "nothing"
 
 
+_OF_PICTURES: Final = (Place.IMAGE, Place.MEDIA_TYPE)
+# There a link stands, and none is shorter than this.
+_WITH_LINK: Final = (Place.TEXT, Place.URL, Place.IMAGE_URL)
+_LEAST_URL: Final = len("http://a/")
 CARD_TEXTS: Final = (Place.TITLE, Place.DESCRIPTION, Place.ALT, Place.URL)
 
 
@@ -201,6 +208,8 @@ def _check(places: Mapping[str, Place], field: FieldRestriction) -> None:
     match restriction:
         case RequiredFieldRestriction(field_required=True) if place is Place.NOTHING:
             raise BadSettings("fieldRequired: the field is never sent from here")
+        case StringFieldRestriction(max_length=most) if place in _WITH_LINK and most < _LEAST_URL:
+            raise BadSettings(f"maxLength: no link is shorter than {_LEAST_URL}")
         case DimensionRestriction(dimension_type="PIXEL", x=x, y=y) if min(x, y) < 1:
             raise BadSettings("x, y: no picture is smaller than a pixel")
         case MimeTypeRestriction(mime_type="image/jpg"):

@@ -76,6 +76,11 @@ def test_a_file_may_be_of_several_types() -> None:
     assert [each.mime_type for each in found] == ["image/png", "image/gif"]
 
 
+def test_a_picture_may_be_of_types_that_are_none() -> None:
+    path = "$.staticContent.mediaAsset"
+    form("Media", (path, media_type("image/png")), (path, media_type("video/mp4"))).check()
+
+
 def test_a_field_that_is_never_sent_may_be_limited() -> None:
     form("RichLink", ("$.staticContent.text", text(1))).check()
     form("RichLink", ("$.staticContent.video", required(False))).check()
@@ -94,6 +99,9 @@ def test_a_field_that_is_never_sent_may_be_limited() -> None:
         (form("RichLink", ("$.staticContent.video", required(True))), "never sent"),
         (form("Media", ("$.staticContent.linkItems.titleItem.subTitle", required(True))), "never"),
         (form("RichLink", (IMAGE, media_type("image/jpg"))), "goes out as image/jpeg"),
+        (form("RichLink", (IMAGE, media_type("video/mp4"))), "RichLink: mimeType: no picture"),
+        (form("Text", ("$.staticContent.text", text(8))), "text: maxLength: no link is shorter"),
+        (form("RichLink", (f"{IMAGE}.assetUrl", text(8))), "assetUrl: maxLength: no link"),
         (form("RichLink", (IMAGE, pixels(0.5, 100))), "smaller than a pixel"),
         (form("RichLink", (f"{IMAGE}.assetUrl", text(99, "GSM"))), "assetUrl: encoding"),
         (
