@@ -53,7 +53,7 @@ def fit_message(preview: Preview, url: str, method: Method) -> Fitted:
     message = method.render(card)
     for whole in method.wholes:
         while not whole.limit.allows(whole.read(message)):
-            smaller = _smaller(card, whole, done)
+            smaller = _smaller(card, whole, method, done)
             if smaller is None:
                 done.append(_act("url", "refused", whole.limit, whole.read(message), whole.name))
                 return Fitted(done=tuple(done))
@@ -268,13 +268,15 @@ def _in_bmp(line: str) -> str | None:
     return one_line("".join(kept))
 
 
-def _smaller(card: Card, whole: MessageLimit, done: list[FitAction]) -> Card | None:
+def _smaller(card: Card, whole: MessageLimit, method: Method, done: list[FitAction]) -> Card | None:
     """*card* with less in it, for a message that is too large; None if there is no less."""
     for field in _DISPENSABLE:
         value = getattr(card, field)
         if value is None or value == card.host:
             continue
         if field == "image":
+            if method.picture is not None and method.picture.is_required:
+                continue
             kept = None
         else:
             half = cut(value, len(value) // 2, Unit.CHARACTERS)

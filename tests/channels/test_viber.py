@@ -51,6 +51,20 @@ def sent(known: Outcome, way: Way = Way.AUTO) -> Rendered:
     return render(known, known.preview.url, VIBER, way)
 
 
+def test_the_title_gives_way_to_the_link_and_not_the_picture() -> None:
+    url = "https://shop.example/".ljust(450, "x")
+    source = "https://cdn.example/42.jpg"
+    image = Image(url=source, source_url=source, width=1000, height=500)
+    known = Preview(url=url, host="shop.example", title="Trail shoe " * 20, image=image)
+    outcome = Outcome(status=Status.COMPLETE, preview=known)
+    message = render(outcome, url, channel("viber"), Way.CARD).message
+    assert message["media"] == source
+    title, link = message["text"].split("\n")
+    assert link == url
+    assert title.startswith("Trail shoe")
+    assert len(message["text"]) <= 512
+
+
 def test_the_app_draws_a_bare_link() -> None:
     assert sent(outcome()).message == {"min_api_version": 1, "type": "url", "media": URL}
     assert sent(outcome()).delivery is Delivery.PASTE_PREVIEW
