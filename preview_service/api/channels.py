@@ -4,7 +4,7 @@ import msgspec
 from aiohttp import web
 
 from preview_service.api.app_keys import PARTNERS
-from preview_service.api.requests import ChannelRequest, from_query
+from preview_service.api.requests import ChannelRequest, ChannelsRequest, from_query
 from preview_service.channels import CHANNELS, channel
 from preview_service.channels.describe import ChannelInfo, describe
 
@@ -15,7 +15,8 @@ class ChannelList(msgspec.Struct, frozen=True, kw_only=True):
     channels: tuple[ChannelInfo, ...]
 
 
-async def get_channels(_request: web.Request) -> web.Response:
+async def get_channels(request: web.Request) -> web.Response:
+    from_query(request.rel_url.raw_query_string, ChannelsRequest)
     return _json(ChannelList(channels=tuple(map(describe, CHANNELS.values()))))
 
 

@@ -45,6 +45,10 @@ class UpgradeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     wait_ms: WaitMs | None = None
 
 
+class ChannelsRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may be asked of all channels: nothing more."""
+
+
 class ChannelRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What may be asked of one channel: what a partner of it would register."""
 
@@ -123,7 +127,8 @@ def _checked(parameters: dict[str, Any], kind: type[T], *, strict: bool) -> T:
     known = parameters_of(kind)
     unknown = sorted(parameters.keys() - set(known))
     if unknown:
-        raise BadRequest(f"unknown parameter {unknown[0]!r}; the parameters are {', '.join(known)}")
+        may_be = f"the parameters are {', '.join(known)}" if known else "there are none"
+        raise BadRequest(f"unknown parameter {unknown[0]!r}; {may_be}")
     for name in NOT_YET:
         if name in parameters:
             raise NotYet(f"{name} is not supported yet")

@@ -79,6 +79,7 @@ PROBLEMS = {
         "bad_request",
         "byoc",
     ),
+    "a parameter where none is": ("/channels?partner=words", 400, "bad_request", "there are none"),
     "unknown parameter": ("/channels/byoc?friend=words", 400, "bad_request", "partner"),
 }
 
