@@ -9,28 +9,14 @@ from typing import Final
 from msgspec.structs import replace
 
 from preview_service.channels import salesforce
-from preview_service.channels.base import Channel, Limit, Method, Rule
-from preview_service.channels.predict import images, insecure_images, titles
-from preview_service.model import Delivery, Look, Way
+from preview_service.channels.base import Channel, Limit, Method
+from preview_service.model import Delivery, Way
 
 _GUIDES: Final = "https://developer.salesforce.com/docs/service/"
 LINK_PREVIEWS: Final = f"{_GUIDES}messaging-partner/guide/link-previews.html"
 CCAAS_LINK_PREVIEWS: Final = f"{_GUIDES}messaging-byoc-ccaas/guide/link-previews.md"
 
-_NO_IMAGE: Final = Rule(
-    name="no_image", measure=images, min=1, leaves=Look.SMALL_CARD, confirmed=False
-)
-
-RICH_LINK: Final = Method(
-    ways=(Way.COMPONENT, Way.CARD),
-    delivery=Delivery.CARD,
-    format="StaticContentMessage/RichLink",
-    docs=LINK_PREVIEWS,
-    render=salesforce.rich_link,
-    limits=salesforce.LIMITS,
-    picture=salesforce.IMAGES,
-    rules=(_NO_IMAGE,),
-)
+RICH_LINK: Final = replace(salesforce.RICH_LINK, docs=LINK_PREVIEWS)
 
 LINKS: Final = Method(
     ways=(Way.PASTE,),
@@ -39,17 +25,7 @@ LINKS: Final = Method(
     docs=LINK_PREVIEWS,
     render=salesforce.links,
     # How a partner draws it, or Salesforce where the link comes in, is written down nowhere.
-    rules=(
-        Rule(name="no_title", measure=titles, min=1, leaves=Look.PLAIN_LINK, confirmed=False),
-        _NO_IMAGE,
-        Rule(
-            name="image_not_https",
-            measure=insecure_images,
-            max=0,
-            leaves=Look.SMALL_CARD,
-            confirmed=False,
-        ),
-    ),
+    rules=salesforce.UNFURLED,
 )
 
 # Only where it is asked for: a partner who registers pictures has not said that it shows links.

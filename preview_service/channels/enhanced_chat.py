@@ -7,28 +7,12 @@ RichLink: https://developer.salesforce.com/docs/service/messaging-api/references
 from typing import Final
 
 from preview_service.channels import salesforce
-from preview_service.channels.base import Channel, Limit, Method, Permission, Rule
-from preview_service.channels.predict import images, insecure_images, titles
-from preview_service.model import Delivery, Look, Way
+from preview_service.channels.base import Channel, Limit, Method, Permission
+from preview_service.model import Delivery, Way
 
 USE_CASES: Final = (
     "https://developer.salesforce.com/docs/service/messaging-api/references/about/"
     "send-message-use-cases.html"
-)
-
-_NO_IMAGE: Final = Rule(
-    name="no_image", measure=images, min=1, leaves=Look.SMALL_CARD, confirmed=False
-)
-
-RICH_LINK: Final = Method(
-    ways=(Way.COMPONENT, Way.CARD),
-    delivery=Delivery.CARD,
-    format="StaticContentMessage/RichLink",
-    docs=salesforce.DOCS,
-    render=salesforce.rich_link,
-    limits=salesforce.LIMITS,
-    picture=salesforce.IMAGES,
-    rules=(_NO_IMAGE,),
 )
 
 PASTE: Final = Method(
@@ -38,17 +22,7 @@ PASTE: Final = Method(
     docs=USE_CASES,
     render=salesforce.paste,
     # What Salesforce's own fetcher takes is written down nowhere.
-    rules=(
-        Rule(name="no_title", measure=titles, min=1, leaves=Look.PLAIN_LINK, confirmed=False),
-        _NO_IMAGE,
-        Rule(
-            name="image_not_https",
-            measure=insecure_images,
-            max=0,
-            leaves=Look.SMALL_CARD,
-            confirmed=False,
-        ),
-    ),
+    rules=salesforce.UNFURLED,
 )
 
 
@@ -60,7 +34,7 @@ def _chat(name: str, label: str, *notes: str) -> Channel:
         permission=Permission.CHAT,
         docs=salesforce.DOCS,
         component_formats=("RichLink", "Text"),
-        methods=(RICH_LINK, PASTE),
+        methods=(salesforce.RICH_LINK, PASTE),
         say=salesforce.say,
         say_component=salesforce.say,
         text_limits=(Limit(max=10_000, confirmed=False),),

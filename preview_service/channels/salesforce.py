@@ -9,7 +9,18 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from preview_service.channels.base import Card, Limit, Message, Picture, PictureRules, filled
+from preview_service.channels.base import (
+    Card,
+    Limit,
+    Message,
+    Method,
+    Picture,
+    PictureRules,
+    Rule,
+    filled,
+)
+from preview_service.channels.predict import images, insecure_images, titles
+from preview_service.model import Delivery, Look, Way
 
 DOCS: Final = (
     "https://developer.salesforce.com/docs/service/messaging-api/references/about/"
@@ -109,3 +120,32 @@ def _static_content(content: Message) -> Message:
 def content_id(content: Any) -> str:
     """A name made of the content (RFC 9562 §5.5): the same card is the same message again."""
     return str(uuid5(_NAMESPACE, msgspec.json.encode(content).decode()))
+
+
+_NO_IMAGE: Final = Rule(
+    name="no_image", measure=images, min=1, leaves=Look.SMALL_CARD, confirmed=False
+)
+
+UNFURLED: Final = (
+    Rule(name="no_title", measure=titles, min=1, leaves=Look.PLAIN_LINK, confirmed=False),
+    _NO_IMAGE,
+    Rule(
+        name="image_not_https",
+        measure=insecure_images,
+        max=0,
+        leaves=Look.SMALL_CARD,
+        confirmed=False,
+    ),
+)
+"""Of a link that Salesforce or a partner draws by itself."""
+
+RICH_LINK: Final = Method(
+    ways=(Way.COMPONENT, Way.CARD),
+    delivery=Delivery.CARD,
+    format="StaticContentMessage/RichLink",
+    docs=DOCS,
+    render=rich_link,
+    limits=LIMITS,
+    picture=IMAGES,
+    rules=(_NO_IMAGE,),
+)
