@@ -24,6 +24,7 @@
     │   └── Unreadable             unreadable
     ├── NotAPicture                bytes that no card can show, and its `reason` in one word
     ├── BadToken                   a picture's address that is not ours, or not any more
+    ├── NotModified                no failure: what is known of a page still holds
     ├── BadSettings                the service does not start; the message names the setting
     └── BadFixture                 an offline folder that does not follow its format
 
@@ -33,6 +34,7 @@ A message is written for the person who reads it and holds no bytes of the targe
 text must not become a way to read an internal service (CWE-918).
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -85,14 +87,18 @@ class RequestTooLarge(CallerError):
 class FetchFailed(PreviewError):
     """The target gave nothing to preview; `reason` is a value of `model.Reason`.
 
-    `status` is the target's HTTP status, where it came to one.
+    `status` is the target's HTTP status, where it came to one, and `retry_after` the header in
+    which it says when to come again.
     """
 
     reason: str
 
-    def __init__(self, message: str, *, status: int | None = None) -> None:
+    def __init__(
+        self, message: str, *, status: int | None = None, retry_after: str | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
+        self.retry_after = retry_after
 
 
 class Blocked(FetchFailed):
@@ -170,6 +176,17 @@ class BadToken(PreviewError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class NotModified(PreviewError):
+    """The page is as it was when it was asked for before: status 304, with *headers* of its own.
+
+    `headers` has lower-case names (https://www.rfc-editor.org/rfc/rfc9110#name-304-not-modified).
+    """
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        super().__init__("the page has not changed")
+        self.headers = headers
 
 
 class BadSettings(PreviewError):

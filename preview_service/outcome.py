@@ -82,6 +82,13 @@ class Trail(msgspec.Struct, frozen=True, kw_only=True):
     fetches: tuple[FetchReport, ...] = ()
 
 
+class Origin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a page was read and the headers, by lower-case names, that say how long it holds."""
+
+    url: str = ""
+    headers: dict[str, str] = {}
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What looking behind a URL came to, good or bad; what the cache holds.
 
@@ -97,3 +104,4 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     bytes_to_metadata: int = 0
     picture: Picture | None = None
     trail: Trail = Trail()
+    origin: Origin = Origin()

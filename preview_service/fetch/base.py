@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from preview_service.outcome import Hop
+from preview_service.outcome import Hop, Origin
 
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -50,13 +50,16 @@ class Fetcher(Protocol):
         url: str,
         sink: Sink,
         headers: Mapping[str, str] = NO_HEADERS,
+        known: Origin | None = None,
         *,
         is_picture: bool = False,
     ) -> Fetched:
         """Follow *url*, a WHATWG-serialised address, to its end; raise `FetchFailed`.
 
-        *headers* are sent at every hop instead of the usual ones: never a secret. A picture that a
-        page shows has bounds of its own, and is there to be had: it does nothing to whoever asks.
+        *headers* are sent at every hop instead of the usual ones: never a secret. A hop that is
+        the very address of the *known* page is asked whether that has changed; `NotModified` is
+        raised if it has not, and the sink has seen nothing. A picture that a page shows has bounds
+        of its own, and is there to be had: it does nothing to whoever asks.
         """
 
     async def close(self) -> None:

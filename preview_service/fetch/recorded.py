@@ -20,6 +20,7 @@ import msgspec
 
 from preview_service.errors import BadFixture, BadURL, NotRecorded, Unreadable
 from preview_service.fetch.base import Fetched, Fetcher
+from preview_service.fetch.conditional import holds
 from preview_service.fetch.guard import Guard
 from preview_service.fetch.redirects import RedirectFollower
 from preview_service.settings import FetchSettings
@@ -69,24 +70,29 @@ class RecordedFetcher(RedirectFollower):
         if recorded.delay_ms:
             await asyncio.sleep(recorded.delay_ms / 1000)
         body = await asyncio.to_thread((case / recorded.body).read_bytes) if recorded.body else b""
-        yield RecordedResponse(recorded, body, headers.get("Range", ""))
+        yield RecordedResponse(recorded, body, headers)
 
     async def close(self) -> None:
         """Nothing is held open."""
 
 
 class RecordedResponse:
-    """A recorded answer; its body comes in one piece, of which *range_wanted* may choose a part.
+    """A recorded answer to the headers *asked*, its body in one piece.
 
-    https://www.rfc-editor.org/rfc/rfc9110#name-range
+    Of the body these may choose a part, or none where it is known already; as a server would
+    (https://www.rfc-editor.org/rfc/rfc9110#name-range, …#name-conditional-requests).
     """
 
-    def __init__(self, recorded: Exchange, body: bytes, range_wanted: str = "") -> None:
+    def __init__(self, recorded: Exchange, body: bytes, asked: Mapping[str, str]) -> None:
         self._body = body
         self.status = recorded.status
         self.headers = {name.lower(): value for name, value in recorded.headers.items()}
-        if self.status == HTTPStatus.OK and self.headers.get("accept-ranges") != "none":
-            self._choose(_part(range_wanted, len(body)))
+        if self.status != HTTPStatus.OK:
+            return
+        if holds(asked, self.headers):
+            self._body, self.status = b"", HTTPStatus.NOT_MODIFIED
+        elif self.headers.get("accept-ranges") != "none":
+            self._choose(_part(asked.get("Range", ""), len(body)))
 
     def _choose(self, part: range) -> None:
         if not part:

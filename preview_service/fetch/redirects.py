@@ -16,16 +16,19 @@ from preview_service.errors import (
     BadURL,
     BlockedByPolicy,
     FetchFailed,
+    NotModified,
     TimedOut,
     TooManyRedirects,
 )
 from preview_service.fetch.base import NO_HEADERS, Fetched, Sink
+from preview_service.fetch.conditional import conditions, is_about
 from preview_service.fetch.guard import Guard
-from preview_service.outcome import Hop
+from preview_service.outcome import Hop, Origin
 from preview_service.settings import FetchSettings
 from preview_service.urls.normalize import Url, normalize, resolve
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+NOT_MODIFIED = 304
 # Small enough that a sink's "enough" comes promptly and its work never holds the loop for long.
 SLICE_BYTES = 16 * 1024
 # What freshness and verdicts are decided by; cookies and the rest never leave this folder.
@@ -80,6 +83,7 @@ class RedirectFollower(ABC):
         url: str,
         sink: Sink,
         headers: Mapping[str, str] = NO_HEADERS,
+        known: Origin | None = None,
         *,
         is_picture: bool = False,
     ) -> Fetched:
@@ -91,7 +95,7 @@ class RedirectFollower(ABC):
         reception = _Reception(sink, most)
         try:
             async with asyncio.timeout(timeout_s) as deadline:
-                await self._follow(_address(url), reception, headers, is_picture=is_picture)
+                await self._follow(_address(url), reception, headers, known, is_picture=is_picture)
         except TimeoutError as error:
             if not deadline.expired():
                 raise
@@ -106,6 +110,7 @@ class RedirectFollower(ABC):
         current: Url,
         reception: "_Reception",
         headers: Mapping[str, str],
+        known: Origin | None,
         *,
         is_picture: bool,
     ) -> None:
@@ -113,12 +118,9 @@ class RedirectFollower(ABC):
         seen = {current.key}
         for _ in range(self._settings.max_redirects + 1):
             self._guard.check_policy(current, is_picture=is_picture)
-            async with self.exchange(current, headers) as response:
-                location = response.headers.get("location")
-                if response.status not in REDIRECTS or location is None:
-                    await reception.receive(current, response)
-                    return
-                reception.redirects.append(Hop(url=current.href, status=response.status))
+            location = await self._visit(current, reception, headers, known)
+            if location is None:
+                return
             target = _target(current, location)
             self._guard.check_redirect(current, target)
             if target.key in seen:
@@ -126,6 +128,31 @@ class RedirectFollower(ABC):
             seen.add(target.key)
             current = target
         raise TooManyRedirects(f"it redirects more than {self._settings.max_redirects} times")
+
+    async def _visit(
+        self,
+        current: Url,
+        reception: "_Reception",
+        headers: Mapping[str, str],
+        known: Origin | None,
+    ) -> str | None:
+        """Receive what is at *current*, or return where it sends its visitors instead."""
+        asks = {}
+        if known is not None and known.url == current.href:
+            asks = conditions(known.headers)
+        async with self.exchange(current, {**headers, **asks}) as response:
+            location = response.headers.get("location")
+            if response.status in REDIRECTS and location is not None:
+                reception.redirects.append(Hop(url=current.href, status=response.status))
+                return location
+            is_news = not asks or response.status != NOT_MODIFIED
+            if is_news:
+                await reception.receive(current, response)
+                return None
+            answered = _kept(response.headers)
+        if known is not None and not is_about(answered, known.headers):
+            return await self._visit(current, reception, headers, None)
+        raise NotModified(answered)
 
 
 class _Reception:

@@ -81,6 +81,10 @@ class ResponseReader:
 
     def _open_file(self) -> None:
         if self._status >= _FIRST_ERROR:
-            raise BadStatus(f"the server answered {self._status}", status=self._status)
+            raise BadStatus(
+                f"the server answered {self._status}",
+                status=self._status,
+                retry_after=self._headers.get("retry-after"),
+            )
         self.file = FileReader()
         self.file.begin(self._url, self._status, self._headers)

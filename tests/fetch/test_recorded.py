@@ -12,6 +12,7 @@ from preview_service import errors
 from preview_service.fetch.client import HttpFetcher
 from preview_service.fetch.guard import Guard
 from preview_service.fetch.recorded import RecordedFetcher, record
+from preview_service.model import Origin
 from preview_service.settings import FetchSettings
 
 Serve = Callable[..., Awaitable[Any]]
@@ -98,6 +99,19 @@ async def test_parts_are_given_of_what_has_parts(
     sink = new_sink()
     fetched = await recorded(tmp_path).fetch("https://one.example/", sink, {"Range": "bytes=-3"})
     assert (sink.body, fetched.status) == (b"0123456789", more.get("status", 200))
+
+
+async def test_a_page_that_is_known_has_not_changed(tmp_path: Path, new_sink: Any) -> None:
+    headers = HTML | {"ETag": '"1"', "Cache-Control": "max-age=60"}
+    write(tmp_path, exchange("https://one.example/", "page.html", headers=headers), page="x")
+    known = Origin(url="https://one.example/", headers={"etag": 'W/"1"'})
+    with pytest.raises(errors.NotModified) as told:
+        await recorded(tmp_path).fetch("https://one.example/", new_sink(), known=known)
+    assert told.value.headers["cache-control"] == "max-age=60"
+    sink = new_sink()
+    other = Origin(url="https://one.example/", headers={"etag": '"0"'})
+    await recorded(tmp_path).fetch("https://one.example/", sink, known=other)
+    assert sink.body == b"x"
 
 
 async def test_what_is_not_recorded_has_no_address(tmp_path: Path, new_sink: Any) -> None:
