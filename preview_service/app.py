@@ -106,7 +106,7 @@ def pipeline(settings: Settings, offline: Path | None = None) -> Pipeline:
         previewer=Previewer(
             gatherer=gatherer,
             guard=guard,
-            cache=PreviewCache(open_store(settings.cache), fresh_s=settings.cache.fresh_s),
+            cache=PreviewCache(open_store(settings.cache), settings.cache),
             settings=settings.preview,
         ),
         images=ImageProxy(fetcher=fetching, copier=copier, addresses=addresses),

@@ -28,7 +28,7 @@ from preview_service.pictures import PictureFinder, Shown, with_winner
 from preview_service.settings import PageSettings
 from preview_service.sources.providers import Providers
 from preview_service.sources.sites import Sites
-from preview_service.trip import Trip
+from preview_service.trip import Asking, Trip
 from preview_service.urls.normalize import Url, normalize
 from preview_service.workers import Workers
 
@@ -114,14 +114,18 @@ class Gatherer:
         self._settings = settings
 
     async def gather(
-        self, url: Url, reports: list[FetchReport], deadline: float = math.inf
+        self,
+        url: Url,
+        reports: list[FetchReport],
+        deadline: float = math.inf,
+        how: Asking = Asking(),  # noqa: B008 - frozen
     ) -> Gathered:
         """All that *url* has to say by *deadline*, a time of the event loop.
 
         Each request is reported as it ends. Raise `FetchFailed` if nothing came, or nothing may be
-        asked.
+        asked, and `NotModified` if the page is as it is known.
         """
-        trip = Trip(self._fetcher, self._sites, reports, deadline)
+        trip = Trip(self._fetcher, self._sites, reports, deadline, how)
         try:
             self._guard.check_policy(url)
         except FetchFailed as error:

@@ -11,8 +11,17 @@ from typing import Final
 
 import msgspec
 
-from preview_service.cache.preview_cache import PreviewCache
-from preview_service.errors import BadURL, Blocked, FetchFailed, TimedOut, Unreadable
+from preview_service.cache.freshness import heard
+from preview_service.cache.key import key_of, language_headers
+from preview_service.cache.preview_cache import Changed, PreviewCache, State
+from preview_service.errors import (
+    BadURL,
+    Blocked,
+    FetchFailed,
+    NotModified,
+    TimedOut,
+    Unreadable,
+)
 from preview_service.fetch.guard import Guard
 from preview_service.gatherer import Gathered, Gatherer
 from preview_service.model import (
@@ -28,10 +37,11 @@ from preview_service.model import (
     Verdict,
     Video,
 )
-from preview_service.outcome import FetchReport, Outcome, Trail
+from preview_service.outcome import FetchReport, Origin, Outcome, Trail
 from preview_service.pictures import Shown
 from preview_service.settings import PreviewSettings
 from preview_service.telemetry.logs import logger
+from preview_service.trip import Asking
 from preview_service.urls.normalize import Url, normalize
 
 VERDICT_REASONS: Final[dict[Verdict, Reason | None]] = {
@@ -52,12 +62,23 @@ PENDING: Final = Outcome(status=Status.PENDING, reason=Reason.DEADLINE)
 
 
 class Sight(msgspec.Struct, frozen=True, kw_only=True):
-    """An outcome and its entry's Unix seconds, both 0 while there is no entry yet."""
+    """An outcome and its entry's Unix seconds, all 0 while there is no entry yet.
+
+    `same_until`: the next to ask is told the same, as far as this process knows. `keys` are those
+    by which the cache tells that it is no longer so.
+    """
 
     outcome: Outcome
-    is_hit: bool = False
+    state: State = State.MISS
+    note: str | None = None
     stored_at: float = 0.0
     fresh_until: float = 0.0
+    same_until: float = 0.0
+    keys: tuple[str, ...] = ()
+
+    @property
+    def is_hit(self) -> bool:
+        return self.state is State.HIT
 
 
 class Previewer:
@@ -77,24 +98,40 @@ class Previewer:
         self._settings = settings
         self._log = logger()
 
-    async def look(self, url: Url, *, wait_s: float) -> Sight:
+    async def look(
+        self, url: Url, *, wait_s: float, language: str = "", refresh: bool = False
+    ) -> Sight:
         """What is behind *url*, or `PENDING` after *wait_s*; raise `BadURL` if it may not be asked.
 
         A refusal that needs no look at the network is the caller's to mend, so it is a `BadURL`.
+        *language* is a bucket of `cache.key`; *refresh*: rather anew than from the cache.
         """
         try:
             self._guard.check_url(url)
         except Blocked as error:
             raise BadURL(str(error)) from error
-        found = await self._cache.get_or_make(url.key, lambda: self._make(url), wait_s=wait_s)
+        headers = language_headers(language)
+        found = await self._cache.get_or_make(
+            key_of(url.key, language),
+            lambda known: self._make(url, Asking(headers=headers, known=known)),
+            wait_s=wait_s,
+            refresh=refresh,
+        )
         if found is None:
             return Sight(outcome=PENDING)
         return Sight(
             outcome=found.entry.outcome,
-            is_hit=found.is_hit,
+            state=found.state,
+            note=found.note,
             stored_at=found.entry.stored_at,
             fresh_until=found.entry.fresh_until,
+            same_until=found.same_until,
+            keys=found.keys,
         )
+
+    def watch(self, changed: Changed) -> None:
+        """Have *changed* called with each key whose outcome is another from then on."""
+        self._cache.watch(changed)
 
     async def settle(self) -> None:
         """Wait for the work that goes on behind answers already given."""
@@ -104,13 +141,16 @@ class Previewer:
         await self._cache.close()
         await self._gatherer.close()
 
-    async def _make(self, url: Url) -> Outcome:
+    async def _make(self, url: Url, how: Asking) -> Outcome:
         reports: list[FetchReport] = []
         try:
             async with asyncio.timeout(self._settings.preview_timeout_s) as limit:
                 deadline = limit.when()
-                gathered = await self._gatherer.gather(url, reports, deadline or math.inf)
+                gathered = await self._gatherer.gather(url, reports, deadline or math.inf, how)
             outcome = assemble(gathered, tuple(reports))
+        except NotModified:
+            self._log.info("preview_unchanged", host=url.host)
+            raise
         except FetchFailed as error:
             outcome = failure(error, tuple(reports))
         except TimeoutError:
@@ -146,7 +186,13 @@ def assemble(gathered: Gathered, reports: tuple[FetchReport, ...]) -> Outcome:
             judgement=gathered.judgement,
             fetches=reports,
         ),
+        origin=_origin(gathered),
     )
+
+
+def _origin(gathered: Gathered) -> Origin:
+    fetched = gathered.fetched
+    return heard(fetched.url, fetched.headers) if fetched else Origin()
 
 
 def _in_short(metadata: Metadata) -> dict[Field, tuple[Claim, ...]]:
@@ -201,6 +247,7 @@ def failure(error: FetchFailed, reports: tuple[FetchReport, ...] = ()) -> Outcom
         reason=Reason(error.reason),
         http_status=error.status,
         trail=Trail(fetches=reports),
+        origin=Origin(headers={"retry-after": error.retry_after} if error.retry_after else {}),
     )
 
 

@@ -105,6 +105,10 @@ class CacheSettings(msgspec.Struct, frozen=True, kw_only=True):
     picture_bytes: Annotated[int, msgspec.Meta(ge=1024 * 1024)] = 64 * 1024 * 1024
     answer_bytes: Annotated[int, msgspec.Meta(ge=64 * 1024)] = 16 * 1024 * 1024
     fresh_s: Annotated[float, msgspec.Meta(ge=1)] = 24 * 3600.0
+    fresh_min_s: Annotated[float, msgspec.Meta(ge=0)] = 600.0
+    stale_while_revalidate_s: Annotated[float, msgspec.Meta(ge=0)] = 7 * 24 * 3600.0
+    stale_if_error_s: Annotated[float, msgspec.Meta(ge=0)] = 7 * 24 * 3600.0
+    refresh_every_s: Annotated[float, msgspec.Meta(ge=0)] = 600.0
 
 
 class PreviewSettings(msgspec.Struct, frozen=True, kw_only=True):

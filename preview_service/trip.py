@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar
 
+import msgspec
+
 from preview_service.errors import FetchFailed, TimedOut, TooManyRedirects
 from preview_service.fetch.base import NO_HEADERS, Fetched, Fetcher, Sink
 from preview_service.model import Reason
-from preview_service.outcome import FetchReport, Purpose
+from preview_service.outcome import FetchReport, Origin, Purpose
 from preview_service.sources.sites import Sites
 from preview_service.workers import WorkerFailed
 
@@ -27,6 +29,13 @@ _PASSING: Final = frozenset({Reason.TIMEOUT, Reason.CONNECT, Reason.DNS, Reason.
 T = TypeVar("T")
 
 
+class Asking(msgspec.Struct, frozen=True, kw_only=True):
+    """How a preview is asked for: headers for all of its requests, and the page as it is known."""
+
+    headers: Mapping[str, str] = NO_HEADERS
+    known: Origin | None = None
+
+
 class Trip:
     """The requests, and the time until *deadline* by the event loop's clock.
 
@@ -34,9 +43,15 @@ class Trip:
     """
 
     def __init__(
-        self, fetcher: Fetcher, sites: Sites, reports: list[FetchReport], deadline: float
+        self,
+        fetcher: Fetcher,
+        sites: Sites,
+        reports: list[FetchReport],
+        deadline: float,
+        how: Asking = Asking(),  # noqa: B008 - frozen
     ) -> None:
         self._fetcher = fetcher
+        self._how = how
         self._sites = sites
         self._reports = reports
         self._deadline = deadline - RESERVE_S
@@ -62,16 +77,18 @@ class Trip:
         purpose: Purpose,
         headers: Mapping[str, str] = NO_HEADERS,
     ) -> Fetched:
-        """Ask for *url* with the headers of its site and *headers*; raise `FetchFailed`."""
+        """Ask for *url* with the headers of its site and *headers*; raise `FetchFailed`.
+
+        The page itself may be known already: raise `NotModified` if it is as it was.
+        """
         if not self._requests_left:
             raise TooManyRedirects("it takes too many requests")
         self._requests_left -= 1
+        sent = {**self._how.headers, **self._sites.rule(url).headers, **headers}
+        known = self._how.known if purpose is Purpose.PAGE else None
         try:
             fetched = await self._fetcher.fetch(
-                url,
-                sink,
-                {**self._sites.rule(url).headers, **headers},
-                is_picture=purpose is Purpose.IMAGE,
+                url, sink, sent, known, is_picture=purpose is Purpose.IMAGE
             )
         except FetchFailed as error:
             self.refuse(url, purpose, error)

@@ -39,13 +39,14 @@ LAYERS = [
 FAMILIES = {
     "channels": {"base", "describe", "fit", "partners", "predict"},
     "sources": {"base", "merge", "polish", "providers", "sites"},
-    "cache": {"entry", "store", "preview_cache"},
+    "cache": {"entry", "freshness", "key", "store", "preview_cache"},
 }
 
 # Parts that compute and never touch the network, the disk or the clock.
 PURE_PARTS = {"urls", "page", "sources", "channels", "model", "outcome", "extractor"}
 PURE_MODULES = {
-    *("fetch/guard.py", "cache/entry.py", "renderer.py"),
+    *("cache/entry.py", "cache/freshness.py", "cache/key.py"),
+    *("fetch/conditional.py", "fetch/guard.py", "renderer.py"),
     *("images/signing.py", "images/spec.py"),
     *("images/choose.py", "images/probe.py", "images/reader.py", "images/tells.py"),
 }

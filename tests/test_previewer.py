@@ -1,8 +1,10 @@
 import asyncio
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, cast
 
 import pytest
+from aiohttp import web
+from pytest_aiohttp import AiohttpServer
 
 from preview_service.cache.memory import MemoryStore
 from preview_service.cache.preview_cache import PreviewCache
@@ -20,13 +22,14 @@ from preview_service.errors import (
     UnsupportedType,
 )
 from preview_service.fetch.base import NO_HEADERS, Fetched, Sink
+from preview_service.fetch.client import HttpFetcher
 from preview_service.fetch.guard import Guard
 from preview_service.gatherer import Gatherer
 from preview_service.model import Field, Reason, Status, Verdict
 from preview_service.outcome import Hop, Outcome
 from preview_service.pictures import PictureFinder
-from preview_service.previewer import Previewer, stored
-from preview_service.settings import FetchSettings, PageSettings, PreviewSettings
+from preview_service.previewer import Previewer, Sight, stored
+from preview_service.settings import CacheSettings, FetchSettings, PageSettings, PreviewSettings
 from preview_service.sources import providers, sites
 from preview_service.urls.normalize import normalize
 from preview_service.workers import Failure, WorkerFailed, Workers
@@ -105,7 +108,7 @@ def over(origin: Origin, timeout_s: float = 5.0) -> Previewer:
     return Previewer(
         gatherer=gatherer,
         guard=guard,
-        cache=PreviewCache(MemoryStore(1 << 20), fresh_s=100),
+        cache=PreviewCache(MemoryStore(1 << 20), CacheSettings(fresh_s=100)),
         settings=PreviewSettings(preview_timeout_s=timeout_s),
     )
 
@@ -297,3 +300,117 @@ async def test_a_preview_that_misses_an_extra_is_partial(monkeypatch: pytest.Mon
     monkeypatch.setattr(Workers, "run", busy)
     outcome = await look(Origin(b"<title>Lamp</title>"))
     assert (outcome.status, outcome.reason) == (Status.PARTIAL, None)
+
+
+class Shop:
+    """A site on loopback that counts what is asked of it and knows whether its page has changed."""
+
+    def __init__(self) -> None:
+        self.headers = {"ETag": '"1"', "Cache-Control": "max-age=600, must-revalidate"}
+        self.status = 200
+        self.asked: list[tuple[str, int]] = []
+        self.languages: list[str | None] = []
+
+    async def answer(self, request: web.Request) -> web.Response:
+        self.languages.append(request.headers.get("Accept-Language"))
+        status, path = self.status, request.path
+        if status == 200 and path == "/old":
+            status = 302
+        elif status == 200 and request.headers.get("If-None-Match") == self.headers["ETag"]:
+            status = 304
+        self.asked.append((path, status))
+        headers = {**self.headers, "Location": "/new"} if status == 302 else self.headers
+        body = PAGE if status == 200 else None
+        return web.Response(status=status, body=body, headers=headers, content_type="text/html")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_750_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+async def shop(aiohttp_server: AiohttpServer) -> AsyncIterator[Any]:
+    """A shop, the pipeline that may reach it, its clock, and the address of one of its pages."""
+    shop, clock, app = Shop(), Clock(), web.Application()
+    app.router.add_get("/{path:.*}", shop.answer)
+    server = await aiohttp_server(app)
+    settings = FetchSettings(allow_networks=("127.0.0.0/8",), allow_ports=(server.port,))
+    guard = Guard(settings)
+    gatherer = Gatherer(
+        fetcher=HttpFetcher(settings, guard),
+        guard=guard,
+        workers=Workers(count=1),
+        providers=providers.parse(b"[]"),
+        sites=sites.parse(b""),
+        settings=PageSettings(),
+    )
+    cache = PreviewCache(MemoryStore(1 << 20), CacheSettings(), clock=clock, spread=lambda: 0.0)
+    previewer = Previewer(gatherer=gatherer, guard=guard, cache=cache, settings=PreviewSettings())
+
+    async def look(path: str, **given: Any) -> Sight:
+        return await previewer.look(normalize(str(server.make_url(path))), wait_s=5, **given)
+
+    yield shop, clock, look, previewer
+    await previewer.close()
+
+
+async def test_a_page_that_has_not_changed_costs_its_site_no_body(shop: Any) -> None:
+    site, clock, look, _ = shop
+    first = await look("/old")
+    clock.now += 600
+    again = await look("/old")
+    hit = await look("/old")
+    assert [sight.state for sight in (first, again, hit)] == ["miss", "revalidated", "hit"]
+    assert first.outcome.preview == again.outcome.preview == hit.outcome.preview
+    assert site.asked == [("/old", 302), ("/new", 200), ("/old", 302), ("/new", 304)]
+
+
+async def test_where_the_redirects_ended_is_a_hit(shop: Any) -> None:
+    site, _, look, _ = shop
+    await look("/old")
+    sight = await look("/new")
+    assert (sight.state, len(site.asked)) == ("hit", 2)
+
+
+async def test_a_dead_site_keeps_its_card_and_is_left_alone(shop: Any) -> None:
+    site, clock, look, _ = shop
+    site.headers["Retry-After"] = "120"
+    await look("/p")
+    site.status = 503
+    clock.now += 600
+    sights = [await look("/p") for _ in range(10)]
+    assert {sight.state for sight in sights} == {"stale"}
+    assert {sight.outcome.reason for sight in sights} == {None}
+    assert len(site.asked) == 2
+    clock.now += 119
+    await look("/p")
+    assert len(site.asked) == 2
+    clock.now += 1
+    site.status = 200
+    assert (await look("/p")).state == "revalidated"
+
+
+async def test_a_refresh_reads_the_page_again_at_once(shop: Any) -> None:
+    site, _, look, _ = shop
+    await look("/p")
+    assert (await look("/p", refresh=True)).state == "bypass"
+    assert (await look("/p", refresh=True)).note == "refresh_too_soon"
+    assert site.asked == [("/p", 200), ("/p", 200)]
+
+
+async def test_each_language_is_asked_for_and_kept_by_itself(shop: Any) -> None:
+    site, _, look, _ = shop
+    for language in ("", "de", "de", ""):
+        await look("/p", language=language)
+    assert site.languages == ["en,*;q=0.5", "de,en;q=0.5,*;q=0.3"]
+
+
+async def test_200_callers_are_one_visit(shop: Any) -> None:
+    site, _, look, _ = shop
+    sights = await asyncio.gather(*(look("/p") for _ in range(200)))
+    assert {sight.outcome.status for sight in sights} == {Status.COMPLETE}
+    assert site.asked == [("/p", 200)]

@@ -1,28 +1,69 @@
-"""A key and a way to make its outcome → the outcome, made once for all who ask at the same time."""
+"""A key and a way to make its outcome → the outcome, made once for all who ask at the same time.
+
+When what is kept will do, `cache.entry` says; here it is fetched, waited for and stored.
+"""
 
 import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
+from enum import StrEnum
 from typing import Final
 
 import msgspec
 
-from preview_service.cache.entry import DOUBLING_LIMIT_S, Entry, entry
+from preview_service.cache.entry import Alias, Entry, Use, aliases, landed, renewed, use
 from preview_service.cache.store import Store
-from preview_service.outcome import Outcome
+from preview_service.errors import NotModified
+from preview_service.outcome import Origin, Outcome
+from preview_service.settings import CacheSettings
+from preview_service.telemetry.logs import logger
 
-Make = Callable[[], Awaitable[Outcome]]
+Make = Callable[[Origin | None], Awaitable[Outcome]]
+"""Makes an outcome; given what is known of the page it may raise `NotModified` instead."""
 
-# Kept past its freshness, so that a failure that repeats is known to repeat.
-MEMORY_OF_FAILURE_S: Final = DOUBLING_LIMIT_S
+Changed = Callable[[str], None]
+
+
+class State(StrEnum):
+    """Where an answer comes from, as its `cache` member tells."""
+
+    HIT = "hit"
+    MISS = "miss"
+    STALE = "stale"
+    REVALIDATED = "revalidated"
+    BYPASS = "bypass"
+
+
+TOO_SOON: Final = "refresh_too_soon"
+PENDING: Final = "refresh_pending"
+"""Notes: why a caller who asked for a new preview got the kept one."""
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry and whether it was there before it was asked for."""
+    """An entry and how it was come by.
+
+    `keys`: the key that was asked for, and that of the entry, if it is another. `same_until`: Unix
+    seconds to which whoever asks gets the same entry, 0 if it may be replaced at any moment.
+    """
 
     entry: Entry
-    is_hit: bool
+    state: State
+    keys: tuple[str, ...]
+    same_until: float = 0.0
+    note: str | None = None
+
+    @property
+    def is_hit(self) -> bool:
+        return self.state is State.HIT
+
+
+class Landing(msgspec.Struct, frozen=True, kw_only=True):
+    """What a flight came to, and the key that it stands at."""
+
+    at: str
+    entry: Entry
+    state: State
 
 
 class PreviewCache:
@@ -35,34 +76,57 @@ class PreviewCache:
     def __init__(
         self,
         store: Store,
+        settings: CacheSettings,
         *,
-        fresh_s: float,
         clock: Callable[[], float] = time.time,
         spread: Callable[[], float] = lambda: random.uniform(-1, 1),  # noqa: S311 - jitter only
     ) -> None:
         self._store = store
-        self._fresh_s = fresh_s
+        self._settings = settings
         self._clock = clock
         self._spread = spread
-        self._flights: dict[str, asyncio.Task[Entry]] = {}
+        self._flights: dict[str, asyncio.Task[Landing]] = {}
+        self._watchers: list[Changed] = []
         self._encode = msgspec.msgpack.Encoder().encode
-        self._decode = msgspec.msgpack.Decoder(Entry).decode
+        self._decode = msgspec.msgpack.Decoder(Entry | Alias).decode
 
     def __repr__(self) -> str:
         return f"<PreviewCache {len(self._flights)} in flight over {self._store!r}>"
 
-    async def get_or_make(self, key: str, make: Make, *, wait_s: float) -> Found | None:
-        """The fresh entry of *key*, or one made now; None if that takes more than *wait_s*."""
-        before = await self._read(key)
-        if before is not None and before.is_fresh(self._clock()):
-            return Found(entry=before, is_hit=True)
-        flight = self._flights.get(key)
-        if flight is None:
-            flight = asyncio.create_task(self._fly(key, make, before))
-            self._flights[key] = flight
-            flight.add_done_callback(lambda _: self._flights.pop(key, None))
+    async def get_or_make(
+        self, key: str, make: Make, *, wait_s: float, refresh: bool = False
+    ) -> Found | None:
+        """The entry of *key*, kept or made now; None if there is none and making takes too long.
+
+        *refresh*: make it now, unless a caller had that done a short while ago.
+        """
+        at, entry = await self._find(key)
+        now = self._clock()
+        every_s = self._settings.refresh_every_s
+        anew = refresh and (entry is None or entry.may_refresh(now, every_s))
+        note = TOO_SOON if refresh and not anew else None
+        what = Use.ASK if anew else use(entry, now)
+        if entry is not None and what in (Use.HIT, Use.HOLD):
+            return self._found(key, at, entry, note)
+        flight = self._flight(key, make, entry, anew=anew)
+        if entry is not None and what is Use.BEHIND:
+            return self._found(key, at, entry, note)
         done, _ = await asyncio.wait({flight}, timeout=wait_s)
-        return Found(entry=flight.result(), is_hit=False) if done else None
+        if done:
+            landing = flight.result()
+            return self._found(key, landing.at, landing.entry, note, landing.state)
+        if entry is not None and entry.stands_in(self._clock()):
+            return self._found(key, at, entry, PENDING if anew else note)
+        return None
+
+    async def forget(self, key: str) -> None:
+        """Keep nothing under *key*; what is in flight lands all the same."""
+        await self._store.delete(key)
+        self._tell(key)
+
+    def watch(self, changed: Changed) -> None:
+        """Have *changed* called with each key whose entry is another from then on, or gone."""
+        self._watchers.append(changed)
 
     async def settle(self) -> None:
         """Wait until everything in flight has landed in the store."""
@@ -77,25 +141,109 @@ class PreviewCache:
         await asyncio.gather(*flights, return_exceptions=True)
         await self._store.close()
 
-    async def _fly(self, key: str, make: Make, before: Entry | None) -> Entry:
-        outcome = await make()
-        made = entry(
-            outcome,
-            now=self._clock(),
-            fresh_s=self._fresh_s,
-            spread=self._spread(),
-            before=before,
+    def _found(
+        self, key: str, at: str, entry: Entry, note: str | None, state: State | None = None
+    ) -> Found:
+        now = self._clock()
+        is_fresh = entry.is_fresh(now)
+        held_until = entry.retry_at if entry.is_held(now) else 0.0
+        return Found(
+            entry=entry,
+            state=state or self._kept_state(entry),
+            keys=(key,) if at == key else (key, at),
+            same_until=entry.fresh_until if is_fresh else min(held_until, entry.error_until),
+            note=note,
         )
-        ttl_s = made.fresh_until - made.stored_at + MEMORY_OF_FAILURE_S
-        await self._store.set(key, self._encode(made), ttl_s)
-        return made
 
-    async def _read(self, key: str) -> Entry | None:
+    def _flight(
+        self, key: str, make: Make, before: Entry | None, *, anew: bool
+    ) -> asyncio.Task[Landing]:
+        """The flight that makes *key*'s entry: the one under way, or a new one."""
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = asyncio.create_task(self._fly(key, make, before, anew=anew))
+            self._flights[key] = flight
+            flight.add_done_callback(lambda done: self._ended(key, done))
+        return flight
+
+    def _ended(self, key: str, flight: asyncio.Task[Landing]) -> None:
+        self._flights.pop(key, None)
+        # Nobody may be waiting for it: then nobody else would say that it crashed.
+        if not flight.cancelled() and (error := flight.exception()) is not None:
+            logger().error("flight_crashed", exc_info=error)
+
+    async def _fly(self, key: str, make: Make, before: Entry | None, *, anew: bool) -> Landing:
+        at, newer = await self._find(key)
+        if newer is not None:
+            # Another flight, or another node, may have landed while this caller looked.
+            if self._has_landed(newer, anew=anew):
+                return Landing(at=at, entry=newer, state=self._kept_state(newer))
+            before = newer
+        known = None if anew or before is None else before.known(self._clock())
+        try:
+            outcome = await make(known)
+            entry = self._landed(outcome, before)
+            if entry.outcome is not outcome:
+                state = self._kept_state(entry)  # it stands in for the failure
+            else:
+                state = State.BYPASS if anew else State.MISS
+        except NotModified as same:
+            if known is None or before is None:
+                raise
+            entry = renewed(before, same.headers, now=self._clock(), settings=self._settings)
+            state = State.REVALIDATED
+        entry = msgspec.structs.replace(
+            entry,
+            aliases=aliases(key, entry.outcome),
+            refreshed_at=self._clock() if anew else before.refreshed_at if before else 0.0,
+        )
+        await self._keep(key, entry)
+        return Landing(at=key, entry=entry, state=state)
+
+    def _has_landed(self, newer: Entry, *, anew: bool) -> bool:
+        now = self._clock()
+        if anew:
+            return not newer.may_refresh(now, self._settings.refresh_every_s)
+        return use(newer, now) in (Use.HIT, Use.HOLD)
+
+    def _landed(self, outcome: Outcome, before: Entry | None) -> Entry:
+        now, spread = self._clock(), self._spread()
+        return landed(outcome, now=now, settings=self._settings, spread=spread, before=before)
+
+    def _kept_state(self, entry: Entry) -> State:
+        return State.HIT if entry.is_fresh(self._clock()) else State.STALE
+
+    async def _keep(self, key: str, entry: Entry) -> None:
+        now = self._clock()
+        await self._store.set(key, self._encode(entry), entry.keep_s(now))
+        self._tell(key)
+        for alias in entry.aliases:
+            own = await self._read(alias)
+            if not (isinstance(own, Entry) and own.is_fresh(now)):
+                await self._store.set(alias, self._encode(Alias(of=key)), entry.keep_s(now))
+                self._tell(alias)
+
+    def _tell(self, key: str) -> None:
+        for changed in self._watchers:
+            changed(key)
+
+    async def _find(self, key: str) -> tuple[str, Entry | None]:
+        """The entry that is good for *key*, and the key it stands at: this, or one hop from it."""
+        kept = await self._read(key)
+        if not isinstance(kept, Alias):
+            return key, kept
+        other = await self._read(kept.of)
+        if isinstance(other, Entry) and key in other.aliases:
+            return kept.of, other
+        return key, None
+
+    async def _read(self, key: str) -> Entry | Alias | None:
         kept = await self._store.get(key)
         if kept is None:
             return None
         try:
-            return self._decode(kept)
+            found: Entry | Alias = self._decode(kept)
         except (msgspec.DecodeError, UnicodeDecodeError):
             # Written by another version, or damaged: as good as never kept.
             return None
+        return found

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from preview_service.errors import NotModified
 from preview_service.fetch.client import HttpFetcher
 from preview_service.fetch.conditional import conditions, holds, is_about
-from preview_service.model import Origin
+from preview_service.outcome import Origin
 
 Serve = Callable[..., Awaitable[Any]]
 NewFetcher = Callable[..., HttpFetcher]

@@ -12,7 +12,7 @@ from preview_service import errors
 from preview_service.fetch.client import HttpFetcher
 from preview_service.fetch.guard import Guard
 from preview_service.fetch.recorded import RecordedFetcher, record
-from preview_service.model import Origin
+from preview_service.outcome import Origin
 from preview_service.settings import FetchSettings
 
 Serve = Callable[..., Awaitable[Any]]
