@@ -22,7 +22,7 @@ WaitMs = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 
 
 class PreviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What `/preview` may be asked; times in milliseconds."""
+    """What `/preview` may be asked; times in milliseconds, `lang` as `cache.key` judges it."""
 
     url: str
     channel: str = "generic"
@@ -31,7 +31,7 @@ class PreviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     wait_ms: WaitMs | None = None
     explain: bool = False
     lang: str | None = None
-    refresh: bool | None = None
+    refresh: bool = False
     notify: str | None = None
 
 
@@ -55,7 +55,7 @@ class ChannelRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     partner: str | None = None
 
 
-NOT_YET: Final = ("lang", "refresh", "notify")
+NOT_YET: Final = ("notify",)
 EXPECTED: Final = {
     "url": "text",
     "text": "text",
@@ -64,6 +64,8 @@ EXPECTED: Final = {
     "partner": "text",
     "wait_ms": "a whole number from 0 to 10000",
     "explain": "true or false",
+    "lang": "text",
+    "refresh": "true or false",
 }
 
 T = TypeVar("T", bound=msgspec.Struct)

@@ -62,11 +62,16 @@ class CacheDecision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CacheNote(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an answer came from: `hit`, `miss` or `bypass`; whole seconds."""
+    """Where an answer came from, a `State`, how old it is and how long it will do; whole seconds.
+
+    `note` is there if a caller who asked for a new preview got the kept one: `refresh_too_soon`, or
+    `refresh_pending` where making it takes longer than the caller waits.
+    """
 
     state: str
     age_s: int = 0
     fresh_for_s: int = 0
+    note: str | UnsetType = UNSET
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -259,18 +264,20 @@ def _link_part(part: RichLink, channel: str, now: float) -> LinkPart:
         preview=part.offer.public(preview) if preview else None,
         customer_sees=part.rendered.customer_sees,
         fit=part.rendered.fit,
-        cache=cache_note(
-            "hit" if sight.is_hit else "miss", sight.stored_at, sight.fresh_until, now
-        ),
+        cache=cache_note(sight.state, sight.stored_at, sight.fresh_until, now),
     )
 
 
-def cache_note(state: str, stored_at: float, fresh_until: float, now: float) -> CacheNote:
+def cache_note(
+    state: str, stored_at: float, fresh_until: float, now: float, note: str | None = None
+) -> CacheNote:
     """How old an answer is and how long it will do, all in Unix seconds; 0: it is not kept."""
+    told = UNSET if note is None else note
     if not fresh_until:
-        return CacheNote(state=state)
+        return CacheNote(state=state, note=told)
     return CacheNote(
         state=state,
         age_s=max(0, int(now - stored_at)),
         fresh_for_s=max(0, ceil(fresh_until - now)),
+        note=told,
     )

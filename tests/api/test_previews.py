@@ -79,6 +79,84 @@ async def test_every_answer_says_where_its_time_went(client: TestClient) -> None
     assert hit.headers["Content-Type"] == "application/json; charset=utf-8"
 
 
+async def test_who_has_an_answer_is_not_sent_it_again(client: TestClient) -> None:
+    first = await client.get("/preview", params={"url": SHOE})
+    tag = first.headers["ETag"]
+    assert not tag.startswith("W/")
+    for given in (tag, f'"other", W/{tag}'):
+        again = await client.get("/preview", params={"url": SHOE}, headers={"If-None-Match": given})
+        assert (again.status, await again.read()) == (304, b"")
+        assert again.headers["ETag"] == tag
+        assert again.headers["Cache-Status"].startswith("preview-service; hit; ttl=")
+        assert again.headers["X-Request-Id"]
+    for other in ('"other"', "nonsense", ""):
+        answer = await client.get(
+            "/preview", params={"url": SHOE}, headers={"If-None-Match": other}
+        )
+        assert answer.status == 200
+    posted = await client.post("/preview", json={"url": SHOE}, headers={"If-None-Match": tag})
+    assert posted.status == 200
+    elsewhere = {"url": SHOE, "channel": "standard_sms"}
+    another = await client.get("/preview", params=elsewhere, headers={"If-None-Match": tag})
+    assert another.status == 200
+
+
+async def test_what_is_not_kept_has_no_tag(client: TestClient) -> None:
+    for parameters in ({"url": SHOE, "wait_ms": "0"}, {"url": SHOE, "explain": "true"}):
+        response = await client.get("/preview", params=parameters, headers={"If-None-Match": "*"})
+        assert response.status == 200
+        assert "ETag" not in response.headers
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_large_answer_is_compressed_for_who_takes_it(
+    client: TestClient, method: str
+) -> None:
+    asked = {"url": SHOE, "channel": "all"}
+    given: dict[str, Any] = {"params": asked} if method == "GET" else {"json": asked}
+    plain = await client.request(
+        method, "/preview", **given, headers={"Accept-Encoding": "identity"}
+    )
+    for _ in range(2):
+        packed = await client.request(
+            method, "/preview", **given, headers={"Accept-Encoding": "gzip"}
+        )
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert packed.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+        told = await packed.json()
+        assert told["messages"] == (await plain.json())["messages"]
+    assert "Content-Encoding" not in plain.headers
+
+
+async def test_a_refresh_is_made_once_and_never_an_error(client: TestClient) -> None:
+    await ask(client, url=SHOE)
+    notes = [(await ask(client, url=SHOE, refresh="true"))["cache"] for _ in range(2)]
+    assert notes[0]["state"] == "bypass"
+    assert "note" not in notes[0]
+    assert (notes[1]["state"], notes[1]["note"]) == ("hit", "refresh_too_soon")
+    kept = await ask(client, url=SHOE)
+    assert kept["cache"]["state"] == "hit"
+    assert "note" not in kept["cache"]
+
+
+async def test_a_kept_answer_goes_when_its_entry_does(client: TestClient) -> None:
+    stored = []
+    for refresh in ("false", "false", "true", "false"):
+        response = await client.get("/preview", params={"url": SHOE, "refresh": refresh})
+        stored.append(response.headers["Server-Timing"].partition(";")[0])
+    assert stored == ["look", "hit", "look", "look"]
+
+
+async def test_languages_are_kept_apart_by_what_sites_tell_apart(client: TestClient) -> None:
+    states = [
+        (await ask(client, url=SHOE, lang=lang))["cache"]["state"]
+        for lang in ("de", "de-AT", "en-GB", "en", "fr")
+    ]
+    assert states == ["miss", "hit", "miss", "hit", "miss"]
+    answer = await ask(client, url=SHOE, lang="de-CH", explain="true")
+    assert answer["explain"]["cache"] == {"key": f"{SHOE}#de", "state": "hit"}
+
+
 async def test_all_channels_side_by_side(client: TestClient) -> None:
     answer = await ask(client, url=SHOE, channel="all")
     assert answer["messages"].keys() == CHANNELS.keys()
@@ -160,6 +238,7 @@ PROBLEMS = {
     "unknown parameter": ({"url": SHOE, "chanel": "x"}, 400, "bad_request", "channel"),
     "unknown channel": ({"url": SHOE, "channel": "pigeon"}, 404, "unknown_channel", "generic"),
     "not yet": ({"url": SHOE, "notify": "crm"}, 400, "not_yet", "notify"),
+    "bad lang": ({"url": SHOE, "lang": "german"}, 400, "bad_request", "BCP 47"),
     "bad wait": ({"url": SHOE, "wait_ms": "1e9"}, 400, "bad_request", "wait_ms"),
 }
 
