@@ -165,7 +165,7 @@ def application(settings: Settings, parts: Pipeline) -> web.Application:
     app[IMAGES] = parts.images
     app[UPGRADER] = Upgrader(parts.previewer, parts.images)
     app[ANSWERS] = AnswerCache(settings.cache.answer_bytes)
-    pipeline.watch(app[ANSWERS].forget)
+    parts.previewer.watch(app[ANSWERS].forget)
     app[WAIT_MS] = settings.preview.wait_ms
     app[DRAINING] = asyncio.Event()
     app.router.add_routes(routes())
