@@ -79,6 +79,7 @@ class Web:
         url: str,
         sink: Sink,
         headers: Mapping[str, str] = NO_HEADERS,
+        known: object = None,
         *,
         is_picture: bool = False,
     ) -> Fetched:

@@ -47,6 +47,7 @@ class Site:
         url: str,
         sink: Sink,
         headers: Mapping[str, str] = NO_HEADERS,
+        known: object = None,
         *,
         is_picture: bool = False,
     ) -> Fetched:

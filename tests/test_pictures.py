@@ -57,6 +57,7 @@ class Pictures:
         url: str,
         sink: Sink,
         headers: Mapping[str, str] = NO_HEADERS,
+        known: object = None,
         *,
         is_picture: bool = False,
     ) -> Fetched:

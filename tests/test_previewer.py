@@ -71,6 +71,7 @@ class Origin:
         url: str,
         sink: Sink,
         headers: Mapping[str, str] = NO_HEADERS,
+        known: object = None,
         *,
         is_picture: bool = False,
     ) -> Fetched:
@@ -346,6 +347,7 @@ async def shop(aiohttp_server: AiohttpServer) -> AsyncIterator[Any]:
         workers=Workers(count=1),
         providers=providers.parse(b"[]"),
         sites=sites.parse(b""),
+        pictures=cast(PictureFinder, AsDeclared()),
         settings=PageSettings(),
     )
     cache = PreviewCache(MemoryStore(1 << 20), CacheSettings(), clock=clock, spread=lambda: 0.0)

@@ -394,8 +394,14 @@ def as_the_peer_has_it(page: Found, document: bytes) -> Found:
     return msgspec.structs.replace(page, lang=None) if is_late else page
 
 
-# In HTML "<title/>" only opens; libxml2 closes it as well.
-@given(SOUP.filter(lambda document: b"/>" not in document))
+def is_told_alike(document: bytes) -> bool:
+    """Whether libxml2 follows the standard: it lets "<title/>" close, and "</p>" end a drawing that
+    was opened within the paragraph but none that was opened outside.
+    """
+    return b"/>" not in document and not (b"<svg" in document and b"</p>" in document)
+
+
+@given(SOUP.filter(is_told_alike))
 @settings(max_examples=400)
 def test_libxml2_finds_the_same_in_any_soup(document: bytes) -> None:
     clean = read_raw(document).encode()
