@@ -21,7 +21,8 @@
     │   ├── TooManyRedirects       too_many_redirects
     │   ├── UnsupportedType        unsupported_type
     │   ├── UnsupportedEncoding    unsupported_encoding
-    │   └── Unreadable             unreadable
+    │   ├── Unreadable             unreadable
+    │   └── Overloaded             overloaded: our doing, and over in a moment
     ├── NotAPicture                bytes that no card can show, and its `reason` in one word
     ├── BadToken                   a picture's address that is not ours, or not any more
     ├── NotModified                no failure: what is known of a page still holds
@@ -157,6 +158,12 @@ class UnsupportedEncoding(FetchFailed):
 
 class Unreadable(FetchFailed):
     reason = "unreadable"
+
+
+class Overloaded(FetchFailed):
+    """There was no room to ask: nothing is known of the target."""
+
+    reason = "overloaded"
 
 
 class NotAPicture(PreviewError):

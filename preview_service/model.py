@@ -75,6 +75,7 @@ class Reason(StrEnum):
     CHANNEL_TEXT_ONLY = "channel_text_only"
     PARTNER_TEXT_ONLY = "partner_text_only"
     DEADLINE = "deadline"
+    OVERLOADED = "overloaded"
     UNREACHABLE = "unreachable"
     BLOCKED_ADDRESS = "blocked_address"
     BLOCKED_BY_POLICY = "blocked_by_policy"

@@ -19,6 +19,7 @@ from preview_service.errors import (
     Blocked,
     FetchFailed,
     NotModified,
+    Overloaded,
     TimedOut,
     Unreadable,
 )
@@ -159,7 +160,10 @@ class Previewer:
             # A defect of ours must not cost the caller the message, nor stay unseen.
             self._log.exception("preview_crashed", host=url.host)
             outcome = failure(Unreadable("the page could not be read"), tuple(reports))
-        self._log.info("preview_made", host=url.host, status=outcome.status, reason=outcome.reason)
+        if outcome.reason is not Reason.OVERLOADED:  # a flood must not fill the log; the gate tells
+            self._log.info(
+                "preview_made", host=url.host, status=outcome.status, reason=outcome.reason
+            )
         return outcome
 
 
@@ -241,9 +245,10 @@ def stored(preview: Preview) -> Outcome:
 
 
 def failure(error: FetchFailed, reports: tuple[FetchReport, ...] = ()) -> Outcome:
-    """The outcome of a fetch that gave nothing."""
+    """The outcome of a fetch that gave nothing; one there was no room for will do better soon."""
+    is_ours = isinstance(error, Overloaded)
     return Outcome(
-        status=Status.UNAVAILABLE,
+        status=Status.PENDING if is_ours else Status.UNAVAILABLE,
         reason=Reason(error.reason),
         http_status=error.status,
         trail=Trail(fetches=reports),

@@ -45,6 +45,7 @@ class FetchSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_picture_bytes: Annotated[int, msgspec.Meta(ge=1024)] = 5_000_000
     max_fetches: Count = 64
     max_fetches_per_host: Count = 4
+    max_waiting_fetches: Annotated[int, msgspec.Meta(ge=0)] = 128
 
     def __post_init__(self) -> None:
         for network in self.allow_networks:

@@ -24,7 +24,9 @@ RESERVE_S: Final = 0.2
 
 _SERVER_ERROR: Final = 500
 # Failures that may be over when the preview is made again.
-_PASSING: Final = frozenset({Reason.TIMEOUT, Reason.CONNECT, Reason.DNS, Reason.TLS})
+_PASSING: Final = frozenset(
+    {Reason.TIMEOUT, Reason.CONNECT, Reason.DNS, Reason.TLS, Reason.OVERLOADED}
+)
 
 T = TypeVar("T")
 

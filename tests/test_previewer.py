@@ -15,6 +15,7 @@ from preview_service.errors import (
     ConnectFailed,
     DNSFailed,
     FetchFailed,
+    Overloaded,
     TimedOut,
     TLSFailed,
     TooManyRedirects,
@@ -222,6 +223,12 @@ async def test_out_of_time_is_pending_and_the_card_comes_later() -> None:
     assert first.fresh_until == 0
     assert (second.outcome.status, second.is_hit) == (Status.COMPLETE, True)
     assert len(origin.asked) == 1
+
+
+async def test_no_room_is_no_verdict_on_the_page() -> None:
+    outcome = await look(Origin(raises=Overloaded("full")))
+    assert (outcome.status, outcome.reason) == (Status.PENDING, Reason.OVERLOADED)
+    assert outcome.preview is None
 
 
 async def test_the_work_itself_has_an_end() -> None:

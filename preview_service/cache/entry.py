@@ -31,6 +31,8 @@ NEGATIVE_S: Final[dict[Reason, float]] = {
     Reason.BLOCKED_ADDRESS: 10 * MINUTE,
     Reason.BLOCKED_BY_POLICY: 10 * MINUTE,
     Reason.SIDE_EFFECT_URL: 10 * MINUTE,
+    # Long enough that a crowd asking for one link is one question, and no longer.
+    Reason.OVERLOADED: 1,
     Reason.DNS: 5 * MINUTE,
     Reason.CONNECT: 30,
     Reason.TLS: 30,

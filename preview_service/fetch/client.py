@@ -20,6 +20,7 @@ from preview_service.errors import (
     UnsupportedEncoding,
 )
 from preview_service.fetch.guard import Guard
+from preview_service.fetch.politeness import Gate
 from preview_service.fetch.redirects import REDIRECTS, RedirectFollower
 from preview_service.fetch.resolver import (
     GuardedConnector,
@@ -83,6 +84,7 @@ class HttpFetcher(RedirectFollower):
         self._make_connector = connector
         self._connector: GuardedConnector | None = None
         self._session: aiohttp.ClientSession | None = None
+        self._gate = Gate(settings)
 
     @property
     def sockets_opened(self) -> int:
@@ -90,24 +92,29 @@ class HttpFetcher(RedirectFollower):
 
     @asynccontextmanager
     async def exchange(self, url: Url, headers: Mapping[str, str]) -> AsyncIterator["HttpResponse"]:
+        async with self._gate.turn(url) as turn:
+            answer = await self._answer(url, headers)
+            turn.answer(answer.status, answer.headers.get("Retry-After"))
+            try:
+                yield HttpResponse(answer)
+            finally:
+                # Not released: what is left of a body is the server's affair.
+                answer.close()
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+        await self._resolver.close()
+
+    async def _answer(self, url: Url, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
         try:
-            answer = await self._running_session().get(
+            return await self._running_session().get(
                 URL(url.key, encoded=True), headers=headers, allow_redirects=False
             )
         except FetchFailed:
             raise
         except Exception as error:
             raise failure(error) from error
-        try:
-            yield HttpResponse(answer)
-        finally:
-            # Not released: what is left of a body is the server's affair.
-            answer.close()
-
-    async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-        await self._resolver.close()
 
     def _running_session(self) -> aiohttp.ClientSession:
         """Made at the first use, inside the loop that it belongs to."""

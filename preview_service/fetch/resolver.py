@@ -125,8 +125,8 @@ class GuardedConnector(TCPConnector):
             resolver=resolver,
             ttl_dns_cache=DNS_CACHE_S,
             socket_factory=self._open_socket,
-            limit=settings.max_fetches,
-            limit_per_host=settings.max_fetches_per_host,
+            # Who may go out and when is `politeness.Gate`'s to say.
+            limit=0,
             # A response owns its connection: nothing left over from one can be read as the next,
             # and a budget counts one response. Early stops close most connections anyway.
             force_close=True,

@@ -73,6 +73,7 @@ def made(
         (bad(Reason.HTTP_STATUS, 503), 60),
         (bad(Reason.CHALLENGE), 900),
         (bad(Reason.NO_METADATA), 600),
+        (bad(Reason.OVERLOADED), 1),
     ],
     ids=lambda value: f"{value.reason}-{value.http_status}" if isinstance(value, Outcome) else None,
 )
