@@ -54,7 +54,7 @@ PURE_FOLDERS = ("images/formats/",)
 IO_MODULES = {"aiohttp", "asyncio", "os", "random", "socket", "sqlite3", "time"}
 
 # Imported by a plain `serve` these would cost its start; each is imported where it is used.
-LATE_MODULES = ("regex", "bs4", "PIL", "redis", "aiosqlite", "pebble", "pypdf")
+LATE_MODULES = ("regex", "bs4", "PIL", "redis", "aiosqlite", "pebble", "protego", "pypdf")
 
 MAX_LINES = 400
 
