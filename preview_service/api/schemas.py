@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from preview_service.channels import ALL
+from preview_service.channels import channel as find_channel
 from preview_service.channels.base import Channel
 from preview_service.image_proxy import NO_OFFER, Offer
 from preview_service.model import (
@@ -96,8 +97,15 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     preview: Preview | None
     customer_sees: Forecast
     fit: tuple[FitAction, ...]
+    can_edit: bool | None
     explain: Explanation | UnsetType = UNSET
     cache: CacheNote | UnsetType = UNSET
+
+
+class Share(Rendered, frozen=True, kw_only=True):
+    """One channel's share of an answer, and whether it can be replaced once it is sent."""
+
+    can_edit: bool | None
 
 
 class AnswerForAll(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +116,7 @@ class AnswerForAll(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     reason: Reason | None
     preview: Preview | None
-    messages: dict[str, Rendered]
+    messages: dict[str, Share]
     explain: Explanation | UnsetType = UNSET
     cache: CacheNote | UnsetType = UNSET
 
@@ -214,12 +222,7 @@ def answer(
             status=outcome.status,
             reason=public(outcome.reason, is_admin=asked.is_admin),
             preview=preview,
-            messages={
-                name: msgspec.structs.replace(
-                    rendered, reason=public(rendered.reason, is_admin=asked.is_admin)
-                )
-                for name, rendered in messages.items()
-            },
+            messages={name: _share(rendered, name, asked) for name, rendered in messages.items()},
             explain=explain,
         )
     to = asked.channels[asked.channel]
@@ -235,8 +238,17 @@ def answer(
         preview=preview,
         customer_sees=rendered.customer_sees,
         fit=rendered.fit,
+        can_edit=asked.channels[asked.channel].can_edit,
         explain=explain,
     )
+
+
+def _share(rendered: Rendered, name: str, asked: Asked) -> Share:
+    told = {
+        **msgspec.structs.asdict(rendered),
+        "reason": public(rendered.reason, is_admin=asked.is_admin),
+    }
+    return Share(**told, can_edit=asked.channels[name].can_edit)
 
 
 def upgraded(text: str, channel: str, parts: Parts, *, now: float) -> Upgraded:
@@ -264,6 +276,7 @@ def _link_part(part: RichLink, channel: str, now: float) -> LinkPart:
         preview=part.offer.public(preview) if preview else None,
         customer_sees=part.rendered.customer_sees,
         fit=part.rendered.fit,
+        can_edit=find_channel(channel).can_edit,
         cache=cache_note(sight.state, sight.stored_at, sight.fresh_until, now),
     )
 

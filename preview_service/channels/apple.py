@@ -194,6 +194,7 @@ ENHANCED_APPLE: Final = Channel(
     label="Enhanced Apple Messages for Business",
     family="apple",
     docs=RICH_LINKS,
+    can_edit=False,
     component_formats=("RichLink", "Text"),
     methods=(CARD, PASTE, COMPONENT),
     say=say,

@@ -231,6 +231,8 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     written under; a longer one of an agent's goes out in several messages of `longest_text`.
     `component_formats` are those of Salesforce's enhanced link component (None: there are no
     components), `say_component` its Text. `text_only` is the reason why it may be words.
+    `can_edit`: whether what was sent can be replaced, by a late card say, as `can_edit_source`
+    states; a no without one: the channel's documents name no way. None: a partner may know.
     """
 
     name: str
@@ -245,6 +247,8 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     say_component: Callable[[str], Message] | None = None
     longest_text: Limit | None = None
     text_only: Reason = Reason.CHANNEL_TEXT_ONLY
+    can_edit: bool | None = None
+    can_edit_source: str | None = None
     notes: tuple[str, ...] = ()
 
     @property

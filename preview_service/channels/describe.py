@@ -77,6 +77,8 @@ class ChannelInfo(msgspec.Struct, frozen=True, kw_only=True):
     methods: tuple[MethodInfo, ...]
     text_limits: tuple[LimitInfo, ...]
     longest_text: LimitInfo | None
+    can_edit: bool | None
+    can_edit_source: str | None
     notes: tuple[str, ...]
 
 

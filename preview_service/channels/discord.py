@@ -37,6 +37,7 @@ from preview_service.channels.units import Unit
 from preview_service.model import Delivery, Look, Way
 
 MESSAGE: Final = "https://docs.discord.com/developers/resources/message"
+EDITING: Final = f"{MESSAGE}#edit-message"
 LINK_PREVIEWS: Final = "https://docs.discord.com/developers/link-previews/overview"
 
 _CONTENT_CHARS: Final = 2000
@@ -226,6 +227,8 @@ DISCORD: Final = Channel(
     label="Discord",
     family="discord",
     docs=MESSAGE,
+    can_edit=True,
+    can_edit_source=EDITING,
     methods=(EMBED, PASTE),
     say=say,
     text_limits=(_LONGEST,),

@@ -209,6 +209,7 @@ EMAIL: Final = Channel(
     label="E-mail",
     family="email",
     docs=ALTERNATIVE,
+    can_edit=False,
     methods=(
         Method(
             ways=(Way.CARD,),

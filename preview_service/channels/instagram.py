@@ -80,6 +80,7 @@ INSTAGRAM: Final = Channel(
     label="Instagram",
     family="instagram",
     docs=SEND_MESSAGE,
+    can_edit=False,
     methods=(CARD,),
     say=say,
     text_limits=(_LONGEST,),

@@ -32,6 +32,8 @@ FLEX_IMAGE: Final = f"{_LINE}reference/messaging-api/#f-image"
 URI_ACTION: Final = f"{_LINE}reference/messaging-api/#uri-action"
 TEXT_MESSAGE: Final = f"{_LINE}reference/messaging-api/#text-message"
 COUNTING: Final = f"{_LINE}docs/messaging-api/text-character-count/"
+# It is said of the event that tells of an edit: not in a chat with an Official Account.
+EDITING: Final = f"{_LINE}reference/messaging-api/#edit-event"
 URL_PREVIEWS: Final = f"{_LINE}faq/tags/media/"
 
 _GREY: Final = "#666666"
@@ -206,6 +208,8 @@ ENHANCED_LINE: Final = Channel(
     label="Enhanced LINE",
     family="line",
     docs=FLEX_MESSAGE,
+    can_edit=False,
+    can_edit_source=EDITING,
     component_formats=("Text",),
     methods=(FLEX, PASTE),
     say=say,

@@ -28,6 +28,8 @@ from preview_service.model import Delivery, Look, Way
 _GOOGLE: Final = "https://developers.google.com/business-communications/rcs-business-messaging/"
 AGENT_MESSAGES: Final = f"{_GOOGLE}reference/rest/v1/phones.agentMessages"
 RICH_CARDS: Final = f"{_GOOGLE}guides/learn/rich-cards"
+# What was delivered cannot be revoked, let alone changed.
+EDITING: Final = f"{_GOOGLE}guides/build/messages/revoke"
 SEND: Final = f"{_GOOGLE}guides/build/messages/send"
 LIMITS: Final = "https://docs.aws.amazon.com/sms-voice/latest/userguide/sms-limitations-rcs.html"
 DIALOGFLOW: Final = (
@@ -109,6 +111,8 @@ RCS: Final = Channel(
     label="RCS Business Messaging",
     family="rcs",
     docs=AGENT_MESSAGES,
+    can_edit=False,
+    can_edit_source=EDITING,
     methods=(CARD,),
     say=say,
     text_limits=(_LONGEST,),

@@ -23,6 +23,7 @@ from preview_service.channels.predict import images, metadata_bytes, tagged, tit
 from preview_service.model import Delivery, Look, Way
 
 POST_MESSAGE: Final = "https://docs.slack.dev/reference/methods/chat.postMessage/"
+EDITING: Final = "https://docs.slack.dev/reference/methods/chat.update/"
 UNFURLING: Final = "https://docs.slack.dev/messaging/unfurling-links-in-messages"
 SECTION: Final = "https://docs.slack.dev/reference/block-kit/blocks/section-block"
 IMAGE_BLOCK: Final = "https://docs.slack.dev/reference/block-kit/blocks/image-block"
@@ -191,6 +192,8 @@ SLACK: Final = Channel(
     label="Slack",
     family="slack",
     docs=POST_MESSAGE,
+    can_edit=True,
+    can_edit_source=EDITING,
     methods=(BLOCKS, PASTE),
     say=say,
     text_limits=(Limit(max=40_000, excess=Excess.CUT, source=POST_MESSAGE, escape=escape),),

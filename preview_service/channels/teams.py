@@ -31,6 +31,7 @@ CARDS: Final = f"{_LEARN}task-modules-and-cards/cards/cards-reference"
 FORMATS: Final = f"{_LEARN}task-modules-and-cards/cards/cards-format"
 WEBHOOKS: Final = f"{_LEARN}webhooks-and-connectors/how-to/add-incoming-webhook"
 WORKFLOWS: Final = f"{_LEARN}webhooks-and-connectors/how-to/connectors-using"
+EDITING: Final = f"{_LEARN}bots/how-to/update-and-delete-bot-messages"
 UNFURLING: Final = f"{_LEARN}messaging-extensions/how-to/link-unfurling"
 ESCAPES: Final = "https://github.com/MicrosoftDocs/msteams-docs/issues/5793"
 
@@ -162,6 +163,8 @@ TEAMS: Final = Channel(
     label="Microsoft Teams",
     family="teams",
     docs=CARDS,
+    can_edit=True,
+    can_edit_source=EDITING,
     methods=(
         Method(
             ways=(Way.CARD,),

@@ -23,6 +23,7 @@ from preview_service.channels.predict import image_width, images, tagged, titles
 from preview_service.model import Delivery, Look, Way
 
 _API: Final = "https://core.telegram.org/bots/api"
+EDITING: Final = f"{_API}#updating-messages"
 SEND_MESSAGE: Final = f"{_API}#sendmessage"
 SEND_PHOTO: Final = f"{_API}#sendphoto"
 FILES_BY_URL: Final = f"{_API}#sending-files"
@@ -130,6 +131,8 @@ TELEGRAM: Final = Channel(
     label="Telegram",
     family="telegram",
     docs=SEND_MESSAGE,
+    can_edit=True,
+    can_edit_source=EDITING,
     methods=(PASTE, PHOTO),
     say=say,
     text_limits=(_LONGEST,),

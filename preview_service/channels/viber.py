@@ -112,6 +112,7 @@ VIBER: Final = Channel(
     label="Viber",
     family="viber",
     docs=MESSAGES,
+    can_edit=False,
     # A tap on the app's own preview opens the link, on a picture only the picture.
     methods=(PASTE, PICTURE),
     say=say,

@@ -169,6 +169,7 @@ ENHANCED_WHATSAPP: Final = Channel(
     label="Enhanced WhatsApp",
     family="whatsapp",
     docs=TEXT_MESSAGES,
+    can_edit=False,
     component_formats=("Text",),
     methods=(PASTE, CTA_URL),
     say=say,

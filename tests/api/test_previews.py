@@ -163,7 +163,9 @@ async def test_all_channels_side_by_side(client: TestClient) -> None:
     for name, message in answer["messages"].items():
         alone = await ask(client, url=SHOE, channel=name)
         assert message == {key: alone[key] for key in message}
-        assert message.keys() == {"delivery", "reason", "message", "text", "customer_sees", "fit"}
+        assert message.keys() == {
+            *("delivery", "reason", "message", "text", "customer_sees", "fit", "can_edit")
+        }
 
 
 async def test_explain_tells_where_a_value_comes_from(client: TestClient) -> None:

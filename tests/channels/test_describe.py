@@ -31,6 +31,19 @@ def test_a_description_says_what_stands_in_the_table() -> None:
     assert rules["image_over_600_kb"]["max"] == 600_000
 
 
+def test_whether_a_sent_message_can_be_edited_is_told_with_its_source() -> None:
+    told = {name: describe(each) for name, each in CHANNELS.items()}
+    assert {name for name, each in told.items() if each.can_edit} == {
+        *("discord", "slack", "teams", "telegram")
+    }
+    assert {name for name, each in told.items() if each.can_edit is None} == {
+        *("enhanced_in_app_chat", "enhanced_web_chat_v1", "enhanced_web_chat_v2"),
+        *("byoc", "byoc_ccaas", "generic"),
+    }
+    for each in told.values():
+        assert each.can_edit_source or not each.can_edit
+
+
 def test_what_no_document_confirms_is_marked_so() -> None:
     assert not describe(channel("enhanced_web_chat_v2")).text_limits[0].confirmed
 
