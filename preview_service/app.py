@@ -18,6 +18,7 @@ from preview_service.api.app_keys import (
     ANSWERS,
     DRAINING,
     IMAGES,
+    NOTIFIER,
     PARTNERS,
     PREVIEWER,
     UPGRADER,
@@ -35,6 +36,7 @@ from preview_service.errors import BadSettings, PreviewError
 from preview_service.fetch.base import Fetcher
 from preview_service.fetch.client import HttpFetcher
 from preview_service.fetch.guard import Guard
+from preview_service.fetch.poster import Poster
 from preview_service.fetch.recorded import RecordedFetcher
 from preview_service.gatherer import Gatherer
 from preview_service.image_proxy import Addresses, ImageProxy
@@ -42,6 +44,8 @@ from preview_service.images.signing import Signer
 from preview_service.images.spec import Spec
 from preview_service.images.thumbnail import PRELOAD, WORKER_MEMORY_BYTES
 from preview_service.model import Delivery
+from preview_service.notifier import NO_WEBHOOKS, Notifier, Webhooks
+from preview_service.notifier import parse as parse_webhooks
 from preview_service.pictures import PictureFinder
 from preview_service.previewer import Previewer
 from preview_service.settings import PictureSettings, Settings
@@ -142,6 +146,12 @@ def partners(settings: Settings) -> Partners:
     return _read(file, parse_partners) if file else NO_PARTNERS
 
 
+def webhooks(settings: Settings) -> Webhooks:
+    """The receivers in the operator's file, if there is one."""
+    file = settings.notify.webhooks
+    return _read(file, parse_webhooks) if file else NO_WEBHOOKS
+
+
 def _with_rows_of(file: str, table: ModuleType) -> Any:
     """Our own table of a kind, behind the rows of the operator's *file*."""
     return _read(file, table.parse).before(table.ours()) if file else table.ours()
@@ -161,6 +171,7 @@ def application(settings: Settings, parts: Pipeline) -> web.Application:
     """The HTTP application over *parts*, which it closes; any aiohttp runner runs it."""
     app = web.Application(client_max_size=MAX_REQUEST_BYTES)
     app[PARTNERS] = partners(settings)
+    app[NOTIFIER] = Notifier(webhooks(settings), Poster(settings.fetch))
     app[PREVIEWER] = parts.previewer
     app[IMAGES] = parts.images
     app[UPGRADER] = Upgrader(parts.previewer, parts.images)
@@ -170,7 +181,8 @@ def application(settings: Settings, parts: Pipeline) -> web.Application:
     app[DRAINING] = asyncio.Event()
     app.router.add_routes(routes())
 
-    async def close(_: web.Application) -> None:
+    async def close(app: web.Application) -> None:
+        await app[NOTIFIER].close()
         await parts.close()
 
     app.on_cleanup.append(close)

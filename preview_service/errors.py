@@ -6,7 +6,7 @@
     │   ├── BadURL                 bad_url: no address that may be previewed, and why
     │   ├── UnknownChannel         unknown_channel
     │   ├── UnknownPartner         unknown_partner
-    │   ├── NotYet                 not_yet: a parameter whose capability is not built
+    │   ├── UnknownWebhook         unknown_webhook
     │   ├── NotFound               not_found: no such route, or nothing there any more
     │   ├── BadAddress             bad_address: the address of a picture that we did not give out
     │   ├── MethodNotAllowed       method_not_allowed
@@ -65,8 +65,8 @@ class UnknownPartner(CallerError):
     code = "unknown_partner"
 
 
-class NotYet(CallerError):
-    code = "not_yet"
+class UnknownWebhook(CallerError):
+    code = "unknown_webhook"
 
 
 class NotFound(CallerError):

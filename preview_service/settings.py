@@ -112,6 +112,12 @@ class CacheSettings(msgspec.Struct, frozen=True, kw_only=True):
     refresh_every_s: Annotated[float, msgspec.Meta(ge=0)] = 600.0
 
 
+class NotifySettings(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of webhooks that late cards may be posted to."""
+
+    webhooks: str = ""
+
+
 class PreviewSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Time for one preview: what the caller waits unless it says so, and what the work may take."""
 
@@ -129,6 +135,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pictures: PictureSettings = PictureSettings()
     cache: CacheSettings = CacheSettings()
     preview: PreviewSettings = PreviewSettings()
+    notify: NotifySettings = NotifySettings()
 
 
 def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:

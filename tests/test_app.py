@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from preview_service.app import partners
+from preview_service.app import partners, webhooks
 from preview_service.errors import BadSettings
 from preview_service.settings import load
 
@@ -24,3 +24,15 @@ def test_a_bad_file_of_partners_is_named_with_the_partner(tmp_path: Path) -> Non
         partners(load({"PREVIEW_PARTNERS": str(file)}))
     with pytest.raises(BadSettings, match=r"absent\.toml: No such file"):
         partners(load({"PREVIEW_PARTNERS": str(tmp_path / "absent.toml")}))
+
+
+def test_webhooks_are_those_of_the_file(tmp_path: Path) -> None:
+    assert webhooks(load({})).names == ()
+    file = tmp_path / "webhooks.toml"
+    file.write_text(
+        f'[[webhook]]\nname = "crm"\nurl = "https://crm.example/"\nsecret = "whsec_{"A" * 32}"\n'
+    )
+    assert webhooks(load({"PREVIEW_WEBHOOKS": str(file)})).names == ("crm",)
+    file.write_text('[[webhook]]\nname = "crm"\nurl = "https://crm.example/"\n')
+    with pytest.raises(BadSettings, match=r"webhooks\.toml: webhooks: crm: secret is missing"):
+        webhooks(load({"PREVIEW_WEBHOOKS": str(file)}))

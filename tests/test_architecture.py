@@ -20,7 +20,7 @@ LAYERS = [
     {"app", "terminal"},
     {"api"},
     {"upgrader"},
-    {"previewer", "renderer", "image_proxy"},
+    {"previewer", "renderer", "image_proxy", "notifier"},
     {"gatherer"},
     {"pictures"},
     {"trip", "copies"},
@@ -54,7 +54,18 @@ PURE_FOLDERS = ("images/formats/",)
 IO_MODULES = {"aiohttp", "asyncio", "os", "random", "socket", "sqlite3", "time"}
 
 # Imported by a plain `serve` these would cost its start; each is imported where it is used.
-LATE_MODULES = ("regex", "bs4", "PIL", "redis", "aiosqlite", "pebble", "protego", "pypdf")
+LATE_MODULES = (
+    "regex",
+    "bs4",
+    "PIL",
+    "redis",
+    "aiosqlite",
+    "pebble",
+    "protego",
+    "pypdf",
+    "standardwebhooks",
+    "tenacity",
+)
 
 MAX_LINES = 400
 

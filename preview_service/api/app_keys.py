@@ -8,12 +8,14 @@ from aiohttp import web
 from preview_service.api.answers import AnswerCache
 from preview_service.channels.partners import Partners
 from preview_service.image_proxy import ImageProxy
+from preview_service.notifier import Notifier
 from preview_service.previewer import Previewer
 from preview_service.upgrader import Upgrader
 
 PREVIEWER: Final = web.AppKey("PREVIEWER", Previewer)
 IMAGES: Final = web.AppKey("IMAGES", ImageProxy)
 UPGRADER: Final = web.AppKey("UPGRADER", Upgrader)
+NOTIFIER: Final = web.AppKey("NOTIFIER", Notifier)
 ANSWERS: Final = web.AppKey("ANSWERS", AnswerCache)
 PARTNERS: Final = web.AppKey("PARTNERS", Partners)
 WAIT_MS: Final = web.AppKey("WAIT_MS", int)

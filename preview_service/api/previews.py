@@ -1,32 +1,33 @@
 """`GET` and `POST /preview`: a URL and a channel → the message to send."""
 
 import time
-from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Final
 
+import msgspec
 from aiohttp import hdrs, web
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
-from preview_service.api.answers import EncodedAnswer, Payload, encode
-from preview_service.api.app_keys import ANSWERS, IMAGES, PARTNERS, PREVIEWER, WAIT_MS
+from preview_service.api.answers import Payload
+from preview_service.api.app_keys import ANSWERS, NOTIFIER, WAIT_MS
+from preview_service.api.asking import Question, encoded, final, look, offer, question
 from preview_service.api.gzipped import Gzipped, takes_gzip
+from preview_service.api.late import is_early
 from preview_service.api.requests import PreviewRequest, body_of, from_json, preview_from_query
-from preview_service.api.schemas import Asked, answer, explanation
-from preview_service.cache.key import bucket
-from preview_service.channels import select
-from preview_service.channels.base import Channel
-from preview_service.image_proxy import Offer
+from preview_service.api.schemas import LateCard
 from preview_service.previewer import Sight
-from preview_service.urls.normalize import Url, normalize
 
 # What an answer 304 repeats (https://www.rfc-editor.org/rfc/rfc9110#name-304-not-modified).
 REPEATED: Final = ("Cache-Status", "Server-Timing", "Vary")
+
+EVENT: Final = "preview.completed"
+"""The `type` of what is posted, as https://www.standardwebhooks.com has event types."""
 
 
 async def get_preview(request: web.Request) -> web.Response:
     ask = preview_from_query(request.rel_url.raw_query_string)
     payload = _known(request, ask) or await _look(request, ask)
-    if payload.tag and hdrs.IF_NONE_MATCH in request.headers:
+    if hdrs.IF_NONE_MATCH in request.headers and hdrs.ETAG in payload.headers:
         return _unchanged(request, payload) or _response(payload)
     return _response(payload)
 
@@ -48,64 +49,46 @@ def _known(request: web.Request, ask: PreviewRequest) -> Payload | None:
 
 
 async def _look(request: web.Request, ask: PreviewRequest) -> Payload:
-    channels = select(ask.channel, ask.partner, request.app[PARTNERS])
-    url = normalize(ask.url)
-    wait_ms = request.app[WAIT_MS] if ask.wait_ms is None else ask.wait_ms
+    app = request.app
+    asked = question(app, ask)
+    if ask.notify is not None:
+        app[NOTIFIER].check(ask.notify)
+    wait_s = (app[WAIT_MS] if ask.wait_ms is None else ask.wait_ms) / 1000
     started = time.perf_counter()
-    sight = await request.app[PREVIEWER].look(
-        url, wait_s=wait_ms / 1000, language=bucket(ask.lang), refresh=ask.refresh
-    )
+    sight = await look(app, asked, wait_s=wait_s, refresh=ask.refresh)
     looked = time.perf_counter()
-    left_s = wait_ms / 1000 - (looked - started)
-    offer = await request.app[IMAGES].offer(sight.outcome, channels.values(), wait_s=left_s)
+    pictures = await offer(app, asked, sight, wait_s=wait_s - (looked - started))
     drawn = time.perf_counter()
-    encoded = _encoded(ask, channels, url, sight, offer)
+    whole = encoded(asked, sight, pictures, _late_card(app, asked, sight))
     now = time.time()
-    if offer.is_complete and not ask.explain and not ask.refresh:
-        request.app[ANSWERS].keep(ask, encoded, now, sight.keys)
+    if pictures.is_complete and not ask.explain and not ask.refresh:
+        app[ANSWERS].keep(ask, whole, now, sight.keys)
     timing = (
         f"look;dur={(looked - started) * 1000:.1f}, "
         f"image;dur={(drawn - looked) * 1000:.1f}, "
         f"render;dur={(time.perf_counter() - drawn) * 1000:.1f}"
     )
-    is_gzipped = encoded.is_large and _takes_gzip(request)
-    gzipped = Gzipped(encoded.head) if is_gzipped else None
-    return encoded.payload(sight.state, now, timing, gzipped)
+    is_gzipped = whole.is_large and _takes_gzip(request)
+    return whole.payload(sight.state, now, timing, Gzipped(whole.head) if is_gzipped else None)
 
 
-def _encoded(
-    ask: PreviewRequest,
-    channels: Mapping[str, Channel],
-    url: Url,
-    sight: Sight,
-    offer: Offer,
-) -> EncodedAnswer:
-    # Nobody has the admin scope while there are no keys.
-    asked = Asked(
-        url=url.href,
-        sent=url.sent,
-        channel=ask.channel,
-        channels=channels,
-        way=ask.method,
-        offer=offer,
-    )
-    explain = (
-        explanation(
-            sight.outcome,
-            sight.keys[-1] if sight.keys else url.key,
-            sight.state,
-            is_admin=asked.is_admin,
-        )
-        if ask.explain
-        else UNSET
-    )
-    return encode(
-        answer(sight.outcome, asked, explain),
-        sight.stored_at,
-        sight.fresh_until,
-        same_until=0.0 if ask.explain else sight.same_until,
-        note=sight.note,
-    )
+def _late_card(app: web.Application, asked: Question, sight: Sight) -> LateCard | UnsetType:
+    """The promise of the answer that follows, if this one is early and one is wanted."""
+    ask = asked.ask
+    if ask.notify is None or not is_early(sight):
+        return UNSET
+
+    async def make() -> bytes:
+        late, pictures = await final(app, asked)
+        now = time.time()
+        answered = encoded(asked, late, pictures).payload(late.state, now, "").body
+        kind = msgspec.json.encode({"type": EVENT, "timestamp": datetime.fromtimestamp(now, UTC)})
+        # The standard has the event's members beside those of its data, or around them.
+        return b"%b,%b" % (kind[:-1], answered[1:])
+
+    card = (asked.url.href, ask.channel, ask.method, ask.partner or "-", asked.language or "-")
+    name = " ".join((*card, str(ask.explain)))
+    return LateCard(webhook=ask.notify, id=app[NOTIFIER].promise(ask.notify, name, make))
 
 
 def _takes_gzip(request: web.Request) -> bool:

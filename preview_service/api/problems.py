@@ -12,19 +12,19 @@ from preview_service.errors import (
     CallerError,
     MethodNotAllowed,
     NotFound,
-    NotYet,
     RequestTooLarge,
     UnknownChannel,
     UnknownPartner,
+    UnknownWebhook,
 )
 
 PROBLEMS: Final[dict[type[CallerError], tuple[int, str]]] = {
     BadRequest: (400, "The request does not follow the contract"),
     BadURL: (400, "The URL cannot be previewed"),
-    NotYet: (400, "The parameter is not supported yet"),
     UnknownChannel: (404, "No such channel"),
     UnknownPartner: (404, "No such partner"),
     BadAddress: (403, "The address was not given out by this service"),
+    UnknownWebhook: (404, "No such webhook"),
     NotFound: (404, "No such resource"),
     MethodNotAllowed: (405, "The resource does not answer this method"),
     RequestTooLarge: (413, "The request is too large"),

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from aiohttp import web
 
-from preview_service.errors import BadRequest, BadURL, NotYet
+from preview_service.errors import BadRequest, BadURL
 from preview_service.model import Way
 
 MAX_PARAMETERS: Final = 32
@@ -35,6 +35,17 @@ class PreviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     notify: str | None = None
 
 
+class EventsRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What `/preview/events` may be asked: as `/preview`, but for how long it may take."""
+
+    url: str
+    channel: str = "generic"
+    method: Way = Way.AUTO
+    partner: str | None = None
+    lang: str | None = None
+    explain: bool = False
+
+
 class UpgradeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What `/upgrade` may be asked: an agent's text as it was typed."""
 
@@ -55,7 +66,6 @@ class ChannelRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     partner: str | None = None
 
 
-NOT_YET: Final = ("notify",)
 EXPECTED: Final = {
     "url": "text",
     "text": "text",
@@ -66,6 +76,7 @@ EXPECTED: Final = {
     "explain": "true or false",
     "lang": "text",
     "refresh": "true or false",
+    "notify": "text",
 }
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -131,9 +142,6 @@ def _checked(parameters: dict[str, Any], kind: type[T], *, strict: bool) -> T:
     if unknown:
         may_be = f"the parameters are {', '.join(known)}" if known else "there are none"
         raise BadRequest(f"unknown parameter {unknown[0]!r}; {may_be}")
-    for name in NOT_YET:
-        if name in parameters:
-            raise NotYet(f"{name} is not supported yet")
     if "url" in known and "url" not in parameters:
         raise BadURL("no url is given")
     if "text" in known and "text" not in parameters:

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from preview_service.api import problems
 from preview_service.api.channels import get_channel, get_channels
+from preview_service.api.events import get_events
 from preview_service.api.health import get_livez, get_readyz
 from preview_service.api.images import get_image
 from preview_service.api.middleware import Handler, edge
@@ -23,6 +24,7 @@ ROUTES: Final = (
     web.get("/livez", get_livez, allow_head=False),
     web.get("/preview", get_preview, allow_head=False),
     web.post("/preview", post_preview),
+    web.get("/preview/events", get_events, allow_head=False),
     web.get("/readyz", get_readyz, allow_head=False),
     web.post("/upgrade", post_upgrade),
 )

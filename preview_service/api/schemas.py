@@ -84,6 +84,13 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     cache: CacheDecision
 
 
+class LateCard(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the answer that follows will be posted to that webhook, and under which id."""
+
+    webhook: str
+    id: str | None
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """The answer for one channel."""
 
@@ -98,6 +105,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     customer_sees: Forecast
     fit: tuple[FitAction, ...]
     can_edit: bool | None
+    late_card: LateCard | UnsetType = UNSET
     explain: Explanation | UnsetType = UNSET
     cache: CacheNote | UnsetType = UNSET
 
@@ -117,6 +125,7 @@ class AnswerForAll(msgspec.Struct, frozen=True, kw_only=True):
     reason: Reason | None
     preview: Preview | None
     messages: dict[str, Share]
+    late_card: LateCard | UnsetType = UNSET
     explain: Explanation | UnsetType = UNSET
     cache: CacheNote | UnsetType = UNSET
 
@@ -210,7 +219,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def answer(
-    outcome: Outcome, asked: Asked, explain: Explanation | UnsetType = UNSET
+    outcome: Outcome,
+    asked: Asked,
+    explain: Explanation | UnsetType = UNSET,
+    late_card: LateCard | UnsetType = UNSET,
 ) -> Answer | AnswerForAll:
     """The answer to what was *asked*: of its one channel, or of all side by side."""
     preview = outcome.preview and asked.offer.public(outcome.preview)
@@ -223,6 +235,7 @@ def answer(
             reason=public(outcome.reason, is_admin=asked.is_admin),
             preview=preview,
             messages={name: _share(rendered, name, asked) for name, rendered in messages.items()},
+            late_card=late_card,
             explain=explain,
         )
     to = asked.channels[asked.channel]
@@ -239,6 +252,7 @@ def answer(
         customer_sees=rendered.customer_sees,
         fit=rendered.fit,
         can_edit=asked.channels[asked.channel].can_edit,
+        late_card=late_card,
         explain=explain,
     )
 

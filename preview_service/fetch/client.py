@@ -121,21 +121,7 @@ class HttpFetcher(RedirectFollower):
         if self._session is None:
             settings = self._settings
             self._connector = self._make_connector(settings, self._guard, resolver=self._resolver)
-            self._session = aiohttp.ClientSession(
-                connector=self._connector,
-                headers={"User-Agent": settings.agent, **HEADERS},
-                cookie_jar=aiohttp.DummyCookieJar(),
-                # No proxy or .netrc of the environment: the guard would only see the proxy.
-                trust_env=False,
-                max_line_size=MAX_FIELD_BYTES,
-                max_field_size=MAX_FIELD_BYTES,
-                max_headers=MAX_FIELDS,
-                # The page's deadline is the follower's; these bound its steps.
-                timeout=aiohttp.ClientTimeout(
-                    sock_connect=settings.connect_timeout_s,
-                    sock_read=settings.first_byte_timeout_s,
-                ),
-            )
+            self._session = open_session(settings, self._connector, HEADERS)
         return self._session
 
 
@@ -157,6 +143,27 @@ class HttpResponse:
             return await self._content.readany()
         except Exception as error:
             raise failure(error) from error
+
+
+def open_session(
+    settings: FetchSettings, connector: GuardedConnector, headers: Mapping[str, str]
+) -> aiohttp.ClientSession:
+    """A session that goes through *connector* alone and remembers nothing between requests."""
+    return aiohttp.ClientSession(
+        connector=connector,
+        headers={"User-Agent": settings.agent, **headers},
+        cookie_jar=aiohttp.DummyCookieJar(),
+        # No proxy or .netrc of the environment: the guard would only see the proxy.
+        trust_env=False,
+        max_line_size=MAX_FIELD_BYTES,
+        max_field_size=MAX_FIELD_BYTES,
+        max_headers=MAX_FIELDS,
+        # The whole has its own deadline, which is its caller's; these bound its steps.
+        timeout=aiohttp.ClientTimeout(
+            sock_connect=settings.connect_timeout_s,
+            sock_read=settings.first_byte_timeout_s,
+        ),
+    )
 
 
 def failure(error: Exception) -> FetchFailed:

@@ -5,10 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestClient
+from pytest_aiohttp import AiohttpClient, AiohttpServer
+from standardwebhooks import Webhook
 
-from preview_service.api import requests
+from preview_service.api import previews, requests
+from preview_service.api.app_keys import NOTIFIER
+from preview_service.app import application, previewer
 from preview_service.channels import CHANNELS
+from preview_service.notifier import Notifier
+from preview_service.previewer import Sight
+from preview_service.settings import NotifySettings, Settings
 
 PAGES = Path(__file__).parents[2] / "fixtures" / "pages"
 SHOE = "https://shop.example/p/42"
@@ -239,8 +247,8 @@ PROBLEMS = {
     "port": ({"url": "http://a.example:22/"}, 400, "bad_url", "22"),
     "unknown parameter": ({"url": SHOE, "chanel": "x"}, 400, "bad_request", "channel"),
     "unknown channel": ({"url": SHOE, "channel": "pigeon"}, 404, "unknown_channel", "generic"),
-    "not yet": ({"url": SHOE, "notify": "crm"}, 400, "not_yet", "notify"),
     "bad lang": ({"url": SHOE, "lang": "german"}, 400, "bad_request", "BCP 47"),
+    "unknown webhook": ({"url": SHOE, "notify": "crm"}, 404, "unknown_webhook", "there are none"),
     "bad wait": ({"url": SHOE, "wait_ms": "1e9"}, 400, "bad_request", "wait_ms"),
 }
 
@@ -299,3 +307,99 @@ async def test_a_body_that_is_not_coded_as_it_says_is_the_callers_mistake(
     async with client.post("/preview", data=b"plain", headers=headers) as response:
         problem = json.loads(await response.read())
     assert (response.status, problem["code"]) == (400, "bad_request")
+
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+Posts = list[tuple[dict[str, str], bytes]]
+
+
+@pytest.fixture
+async def posts(
+    aiohttp_client: AiohttpClient, aiohttp_server: AiohttpServer, tmp_path: Path
+) -> tuple[TestClient, Notifier, Posts]:
+    """The service with a webhook, and what arrives there."""
+    got: Posts = []
+
+    async def receive(request: web.Request) -> web.Response:
+        got.append((dict(request.headers), await request.read()))
+        return web.Response(status=204)
+
+    receiver = web.Application()
+    receiver.router.add_post("/in", receive)
+    url = (await aiohttp_server(receiver)).make_url("/in")
+    file = tmp_path / "webhooks.toml"
+    row = f'name = "crm"\nurl = "{url}"\nsecret = "{SECRET}"\nallow_private = true\n'
+    file.write_text(f"[[webhook]]\n{row}")
+    settings = Settings(notify=NotifySettings(webhooks=str(file)))
+    app = application(settings, previewer(settings, PAGES))
+    return await aiohttp_client(app), app[NOTIFIER], got
+
+
+async def test_a_late_card_is_posted(posts: tuple[TestClient, Notifier, Posts]) -> None:
+    client, notifier, got = posts
+    early = await ask(client, url=SHOE, channel="enhanced_whatsapp", wait_ms=0, notify="crm")
+    assert early["status"] == "pending"
+    await notifier.settle()
+    ((headers, body),) = got
+    lowered = {name.lower(): value for name, value in headers.items()}
+    assert early["late_card"] == {"webhook": "crm", "id": lowered["webhook-id"]}
+    late = json.loads(body)
+    assert late.pop("type") == "preview.completed"
+    assert late.pop("timestamp").endswith("Z")
+    answer = await ask(client, url=SHOE, channel="enhanced_whatsapp")
+    del answer["cache"], late["cache"]
+    assert late == answer
+
+
+async def test_what_is_posted_is_signed(posts: tuple[TestClient, Notifier, Posts]) -> None:
+    client, notifier, got = posts
+    await ask(client, url=SHOE, wait_ms=0, notify="crm")
+    await notifier.settle()
+    ((headers, body),) = got
+    assert Webhook(SECRET).verify(body, headers)["status"] == "complete"
+
+
+async def test_an_answer_in_time_is_not_posted(posts: tuple[TestClient, Notifier, Posts]) -> None:
+    client, notifier, got = posts
+    answers = [await ask(client, url=SHOE, notify="crm") for _ in range(2)]
+    await notifier.settle()
+    assert all("late_card" not in answer for answer in answers)
+    assert got == []
+
+
+async def test_a_card_that_many_wait_for_is_posted_once(
+    posts: tuple[TestClient, Notifier, Posts], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, notifier, got = posts
+    is_open = asyncio.Event()
+    completed = previews.completed
+
+    async def late(*given: Any) -> Sight:
+        await is_open.wait()
+        return await completed(*given)
+
+    monkeypatch.setattr(previews, "completed", late)
+    url = FIRST_URLS["slow-origin"]
+    asked: list[dict[str, Any]] = [
+        {"channel": "generic"},
+        {"channel": "generic"},
+        {"channel": "standard_sms"},
+        {"channel": "generic", "method": "card"},
+    ]
+    answers = [await ask(client, url=url, wait_ms=0, notify="crm", **each) for each in asked]
+    ids = [answer["late_card"]["id"] for answer in answers]
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 3
+    assert repr(notifier) == "<Notifier 3 cards promised>"
+    await notifier.close(within_s=0)
+    assert got == []
+
+
+async def test_an_unknown_webhook_is_told_the_known_ones(
+    posts: tuple[TestClient, Notifier, Posts],
+) -> None:
+    client, _, _ = posts
+    response = await client.post("/preview", json={"url": SHOE, "notify": "erp"})
+    problem = json.loads(await response.read())
+    assert (response.status, problem["code"]) == (404, "unknown_webhook")
+    assert "crm" in problem["detail"]

@@ -12,7 +12,7 @@ from preview_service.api.requests import (
     parameters_of,
     preview_from_query,
 )
-from preview_service.errors import BadRequest, BadURL, CallerError, NotYet
+from preview_service.errors import BadRequest, BadURL, CallerError
 from preview_service.model import Way
 
 PARAMETERS = parameters_of(PreviewRequest)
@@ -84,12 +84,6 @@ def test_without_a_url_there_is_nothing_to_preview() -> None:
         preview_from_query("channel=generic")
     with pytest.raises(BadURL, match="no url"):
         from_json(b"{}", PreviewRequest)
-
-
-@pytest.mark.parametrize("name", ["notify"])
-def test_a_parameter_whose_capability_is_missing_is_told_so(name: str) -> None:
-    with pytest.raises(NotYet, match=name):
-        preview_from_query(f"url=a&{name}=1")
 
 
 @given(st.binary())
