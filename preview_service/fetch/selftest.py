@@ -19,11 +19,13 @@ from aiohttp import TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from preview_service.errors import Blocked, FetchFailed
+from preview_service.fetch.base import NO_HEADERS, Fetched, Fetcher, Sink
 from preview_service.fetch.client import HttpFetcher
 from preview_service.fetch.guard import Guard
+from preview_service.fetch.poster import Poster
 from preview_service.fetch.resolver import GuardedConnector
 from preview_service.settings import FetchSettings
-from preview_service.urls.normalize import Url
+from preview_service.urls.normalize import Url, normalize
 
 LISTENER = "127.0.0.1"
 FORBIDDEN_HOSTS = (
@@ -80,7 +82,7 @@ async def _attempts(closed: FetchSettings, port: int, visited: set[str]) -> Asyn
         await fetcher.close()
 
 
-def _paths(closed: FetchSettings, port: int) -> Iterator[tuple[str, HttpFetcher, list[str]]]:
+def _paths(closed: FetchSettings, port: int) -> Iterator[tuple[str, Fetcher, list[str]]]:
     """Each path: its name, a fetcher on which only the layer under test stands, its targets."""
     opened = msgspec.structs.replace(closed, allow_networks=(f"{LISTENER}/32",))
     literals = [f"http://{host}/" for host in FORBIDDEN_HOSTS]
@@ -91,10 +93,11 @@ def _paths(closed: FetchSettings, port: int) -> Iterator[tuple[str, HttpFetcher,
     yield "literal", new(closed, _AddressesOnly(closed)), literals
     yield "dns", new(closed, Guard(closed)), answers
     yield "redirect", new(opened, Guard(opened)), literals + answers
+    yield "post", _Posting(closed), literals + answers
     yield "socket", new(closed, _AddressesOnly(closed), connector=_SocketGateOnly), literals
 
 
-async def _attempt(path: str, target: str, fetcher: HttpFetcher, url: str) -> Attempt:
+async def _attempt(path: str, target: str, fetcher: Fetcher, url: str) -> Attempt:
     connects: list[str] = []
     token = _connects.set(connects)
     refused_by: str | None = None
@@ -142,6 +145,20 @@ class _Answers(AbstractResolver):
 
     async def close(self) -> None:
         pass
+
+
+class _Posting:
+    """The way of webhooks, in the place of a fetch."""
+
+    def __init__(self, settings: FetchSettings) -> None:
+        self._poster = Poster(settings, resolver=_Answers())
+
+    async def fetch(self, url: str, sink: Sink, headers: Mapping[str, str] = NO_HEADERS) -> Fetched:
+        posted = await self._poster.post(normalize(url), b"", headers, timeout_s=ATTEMPT_TIMEOUT_S)
+        return Fetched(url=url, status=posted.status, headers={})
+
+    async def close(self) -> None:
+        await self._poster.close()
 
 
 class _Ignore:

@@ -497,6 +497,30 @@ async def test_a_site_that_says_when_is_not_asked_before(
     assert (await fetcher.fetch(other.url, new_sink())).status == 200
 
 
+async def test_a_hundred_links_to_a_silent_host_hold_up_no_other(
+    serve: Serve, new_fetcher: NewFetcher, new_sink: Any
+) -> None:
+    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.Event().wait()
+
+    slow = await serve(silent)
+    others = [await serve(OK, host=f"127.0.0.{number}") for number in range(2, 6)]
+    fetcher = new_fetcher(slow, *others, max_fetches=5, max_waiting_fetches=50)
+    links = [
+        asyncio.create_task(fetcher.fetch(f"{slow.url}{number}", new_sink()))
+        for number in range(100)
+    ]
+    await settle()
+    answers = await asyncio.gather(*(fetcher.fetch(each.url, new_sink()) for each in others))
+    assert [each.status for each in answers] == [200] * 4
+    await settle(100)
+    assert len(slow.heads) == 4
+    for link in links:
+        link.cancel()
+    done = await asyncio.gather(*links, return_exceptions=True)
+    assert sum(isinstance(each, Overloaded) for each in done) >= 46
+
+
 @pytest.mark.parametrize("number", range(0, 40, 3))
 async def test_a_fetch_given_up_at_any_moment_gives_its_turn_back(
     serve: Serve, new_fetcher: NewFetcher, new_sink: Any, number: int

@@ -22,6 +22,7 @@ async def test_every_forbidden_target_is_refused_on_every_path() -> None:
         "literal": 10,
         "dns": 4,
         "redirect": 14,
+        "post": 14,
         "socket": 10,
     }
 
@@ -33,6 +34,7 @@ async def test_each_layer_refuses_by_itself() -> None:
         "url": "::1 is not a public address",
         "literal": "the URL's host has an address that is not public",
         "redirect": "::1 is not a public address",
+        "post": "the URL's host has an address that is not public",
         "socket": "a socket to an address that is not public was refused",
     }
 
@@ -52,7 +54,9 @@ async def test_an_open_guard_is_found_out(monkeypatch: pytest.MonkeyPatch) -> No
     attempts = await self_test(SETTINGS)
     to_127_0_0_2 = [row for row in attempts if "//127.0.0.1" not in row.target]
     assert all(not row.refused and row.sockets for row in to_127_0_0_2)
-    assert {row.path for row in to_127_0_0_2} == {"url", "literal", "dns", "redirect", "socket"}
+    assert {row.path for row in to_127_0_0_2} == {
+        *("url", "literal", "dns", "redirect", "post", "socket")
+    }
 
 
 @pytest.mark.usefixtures("only_loopback_targets")
@@ -74,6 +78,7 @@ async def test_a_socket_gate_that_is_gone_is_found_out(monkeypatch: pytest.Monke
         "literal": True,
         "dns": True,
         "redirect": True,
+        "post": True,
         "socket": False,
     }
 
