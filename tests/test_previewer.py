@@ -25,6 +25,7 @@ from preview_service.errors import (
 from preview_service.fetch.base import NO_HEADERS, Fetched, Sink
 from preview_service.fetch.client import HttpFetcher
 from preview_service.fetch.guard import Guard
+from preview_service.fetch.politeness import Gate
 from preview_service.gatherer import Gatherer
 from preview_service.model import Field, Reason, Status, Verdict
 from preview_service.outcome import Hop, Outcome
@@ -349,7 +350,7 @@ async def shop(aiohttp_server: AiohttpServer) -> AsyncIterator[Any]:
     settings = FetchSettings(allow_networks=("127.0.0.0/8",), allow_ports=(server.port,))
     guard = Guard(settings)
     gatherer = Gatherer(
-        fetcher=HttpFetcher(settings, guard),
+        fetcher=HttpFetcher(settings, guard, gate=Gate(settings, clock=clock, unix=clock)),
         guard=guard,
         workers=Workers(count=1),
         providers=providers.parse(b"[]"),

@@ -13,12 +13,13 @@ from typing import Final
 
 import msgspec
 
-from preview_service.cache.freshness import heard, retry_after_s, wishes
+from preview_service.cache.freshness import heard, wishes
 from preview_service.cache.key import address_of, key_of, language_of
 from preview_service.errors import BadURL
 from preview_service.model import Field, Reason, Status
 from preview_service.outcome import Origin, Outcome
 from preview_service.page.addresses import is_same_site
+from preview_service.page.waits import retry_after_s
 from preview_service.settings import CacheSettings
 from preview_service.urls.normalize import normalize
 
@@ -55,14 +56,16 @@ GONE_S: Final = 10 * MINUTE
 SERVER_ERROR_S: Final = MINUTE
 OK: Final = 200
 SERVER_ERROR: Final = 500
-# The longest that a failure is remembered (`NEGATIVE_S`, `freshness.MAX_RETRY_S`), jitter included.
+# The longest that a failure is remembered (`NEGATIVE_S`, `waits.MAX_RETRY_S`), jitter included.
 MAX_PAUSE_S: Final = 60 * MINUTE * (1 + JITTER)
 # A page that broke off was read up to there; the next reading may see all of it.
 PARTIAL_S: Final = 10 * MINUTE
 
 
 # Failures that are over soon, or so they say: what was good before is likely to be so again.
-PASSING: Final = frozenset({Reason.DNS, Reason.CONNECT, Reason.TLS, Reason.TIMEOUT})
+PASSING: Final = frozenset(
+    {Reason.DNS, Reason.CONNECT, Reason.TLS, Reason.TIMEOUT, Reason.OVERLOADED}
+)
 TOO_MANY_REQUESTS: Final = 429
 ASKED_TO_WAIT: Final = frozenset({403, 429, 503})
 

@@ -6,30 +6,20 @@ response but what was read from it, so these are wishes about when to look again
 bounds of our own; whatever cannot be read is as good as not said.
 """
 
-import re
 from collections.abc import Mapping
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.request import parse_http_list
 
 import msgspec
 
 from preview_service.outcome import Origin
-
-MAX_SECONDS: Final = 2**31
-"""RFC 9111 §1.2.2: what is larger counts as this, some 68 years."""
-
-MIN_RETRY_S: Final = 1.0
-MAX_RETRY_S: Final = 3600.0
+from preview_service.page.waits import http_date, seconds_of
 
 # What stands in an entry; a longer one says nothing that would be worth its room.
 MAX_HEADER_CHARS: Final = 512
 KEPT_HEADERS: Final = (
     *("age", "cache-control", "date", "etag", "expires", "last-modified", "retry-after"),
 )
-
-_SECONDS: Final = re.compile(r"[0-9]+")
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,8 +56,8 @@ def wishes(headers: Mapping[str, str], now: float) -> Wishes:
     directives = cache_control(headers.get("cache-control", ""))
     return Wishes(
         fresh_s=_fresh_s(headers, directives, now),
-        stale_while_revalidate_s=_seconds(directives.get("stale-while-revalidate")),
-        stale_if_error_s=_seconds(directives.get("stale-if-error")),
+        stale_while_revalidate_s=seconds_of(directives.get("stale-while-revalidate")),
+        stale_if_error_s=seconds_of(directives.get("stale-if-error")),
         is_strict=not directives.keys().isdisjoint(
             ("no-cache", "no-store", "must-revalidate", "proxy-revalidate")
         ),
@@ -86,33 +76,6 @@ def cache_control(value: str) -> dict[str, str]:
     return directives
 
 
-def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
-    """How long the server asks to be left alone, between a second and an hour; None: it does not.
-
-    https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
-    """
-    value = headers.get("retry-after", "").strip()
-    seconds = _seconds(value)
-    if seconds is None:
-        date = http_date(value)
-        if date is None:
-            return None
-        # Its clock may not be ours: what counts is how far ahead the date is of its own.
-        sent = http_date(headers.get("date", ""))
-        seconds = date - (now if sent is None else sent)
-    return min(max(seconds, MIN_RETRY_S), MAX_RETRY_S)
-
-
-def http_date(value: str) -> float | None:
-    """A date in any of the three forms as Unix seconds; None if it is none (RFC 9110 §5.6.7)."""
-    try:
-        date = parsedate_to_datetime(value)
-        # The asctime form names no zone and is in UTC.
-        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-
-
 def _fresh_s(headers: Mapping[str, str], directives: Mapping[str, str], now: float) -> float | None:
     if not directives.keys().isdisjoint(("no-cache", "no-store")):
         return 0.0
@@ -127,7 +90,7 @@ def _lifetime_s(
     names = ("max-age",) if "private" in directives else ("s-maxage", "max-age")
     for name in names:
         if name in directives:
-            return _seconds(directives[name]) or 0.0
+            return seconds_of(directives[name]) or 0.0
     if "expires" not in headers:
         return None
     expires = http_date(headers["expires"])
@@ -137,13 +100,6 @@ def _lifetime_s(
 
 def _age_s(headers: Mapping[str, str], now: float) -> float:
     """How old it was when it came (https://www.rfc-editor.org/rfc/rfc9111#section-4.2.3)."""
-    age = _seconds(headers.get("age", "").partition(",")[0].strip()) or 0.0
+    age = seconds_of(headers.get("age", "").partition(",")[0].strip()) or 0.0
     sent = http_date(headers.get("date", ""))
     return age if sent is None else max(age, now - sent)
-
-
-def _seconds(value: str | None) -> float | None:
-    if value is None or not _SECONDS.fullmatch(value):
-        return None
-    # Some digits say enough; thousands of them would be a lot to convert.
-    return float(min(int(value[:20]), MAX_SECONDS))

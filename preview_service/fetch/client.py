@@ -78,13 +78,14 @@ class HttpFetcher(RedirectFollower):
         *,
         resolver: AbstractResolver | None = None,
         connector: type[GuardedConnector] = GuardedConnector,
+        gate: Gate | None = None,
     ) -> None:
         super().__init__(settings, guard)
         self._resolver = resolver or SystemResolver(settings)
         self._make_connector = connector
         self._connector: GuardedConnector | None = None
         self._session: aiohttp.ClientSession | None = None
-        self._gate = Gate(settings)
+        self._gate = gate or Gate(settings)
 
     @property
     def sockets_opened(self) -> int:

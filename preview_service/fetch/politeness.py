@@ -12,8 +12,6 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from math import ceil
 from typing import Final, Generic, TypeVar
 
@@ -28,6 +26,7 @@ from preview_service.errors import (
     TimedOut,
     TLSFailed,
 )
+from preview_service.page.waits import MIN_RETRY_S, retry_after_s
 from preview_service.settings import FetchSettings
 from preview_service.telemetry.logs import logger
 from preview_service.urls.normalize import Url
@@ -35,8 +34,6 @@ from preview_service.urls.normalize import Url
 MAX_FAILURES: Final = 5
 FAILURES_WITHIN_S: Final = 60.0
 OPEN_S: Final = 30.0
-MIN_REST_S: Final = 1.0
-MAX_REST_S: Final = 3600.0
 MAX_HOSTS: Final = 5000
 """Hosts in trouble that are remembered; of one that answers nothing is kept."""
 
@@ -156,7 +153,7 @@ class Trouble:
         return kind(
             "the site kept failing and is left alone for a while",
             status=status,
-            retry_after=str(ceil(max(self._open_until - now, MIN_REST_S))),
+            retry_after=str(ceil(max(self._open_until - now, MIN_RETRY_S))),
         )
 
     def begin(self, now: float) -> bool:
@@ -295,7 +292,9 @@ class Gate:
 
         def tell(status: int, retry_after: str | None) -> None:
             wanted = status in _RETRY_LATER and retry_after
-            rest_s = rest_wanted(retry_after or "", self._unix()) if wanted else None
+            rest_s = (
+                retry_after_s({"retry-after": retry_after or ""}, self._unix()) if wanted else None
+            )
             self._hosts.answer(host, status, rest_s, self._clock())
 
         turn = Turn(tell)
@@ -372,22 +371,3 @@ class Gate:
 def host_of(url: Url) -> str:
     """Whose manners count for *url*: a host on a port, with and without "www."."""
     return f"{url.host.removeprefix('www.')}:{url.port}"
-
-
-def rest_wanted(retry_after: str, now: float) -> float | None:
-    """Seconds from *now*, a Unix time, that a Retry-After field asks for, within bounds.
-
-    None if it is neither a number of seconds nor a date.
-    """
-    text = retry_after.strip()
-    if text.isascii() and text.isdigit():
-        # More digits than these are beyond any bound, and slow to read.
-        wanted = float(text[:10])
-    else:
-        try:
-            date = parsedate_to_datetime(text)
-            # One without a zone is read as the standard has it: in GMT.
-            wanted = date.replace(tzinfo=date.tzinfo or UTC).timestamp() - now
-        except (ValueError, OverflowError):
-            return None
-    return min(max(wanted, MIN_REST_S), MAX_REST_S)

@@ -17,8 +17,8 @@ from yarl import URL
 from preview_service.errors import FetchFailed
 from preview_service.fetch.client import failure, open_session
 from preview_service.fetch.guard import Guard
-from preview_service.fetch.politeness import rest_wanted
 from preview_service.fetch.resolver import GuardedConnector, SystemResolver
+from preview_service.page.waits import retry_after_s
 from preview_service.settings import FetchSettings
 from preview_service.urls.normalize import Url
 
@@ -80,7 +80,7 @@ class Poster:
         wanted = answer.headers.get("Retry-After")
         return Posted(
             status=answer.status,
-            retry_after_s=rest_wanted(wanted, self._unix()) if wanted else None,
+            retry_after_s=retry_after_s({"retry-after": wanted}, self._unix()) if wanted else None,
         )
 
     async def close(self) -> None:

@@ -24,6 +24,7 @@ from preview_service.fetch.client import HttpFetcher
 from preview_service.fetch.guard import Guard
 from preview_service.fetch.poster import Poster
 from preview_service.fetch.resolver import GuardedConnector
+from preview_service.outcome import Origin
 from preview_service.settings import FetchSettings
 from preview_service.urls.normalize import Url, normalize
 
@@ -153,7 +154,15 @@ class _Posting:
     def __init__(self, settings: FetchSettings) -> None:
         self._poster = Poster(settings, resolver=_Answers())
 
-    async def fetch(self, url: str, sink: Sink, headers: Mapping[str, str] = NO_HEADERS) -> Fetched:
+    async def fetch(
+        self,
+        url: str,
+        sink: Sink,
+        headers: Mapping[str, str] = NO_HEADERS,
+        known: Origin | None = None,
+        *,
+        is_picture: bool = False,
+    ) -> Fetched:
         posted = await self._poster.post(normalize(url), b"", headers, timeout_s=ATTEMPT_TIMEOUT_S)
         return Fetched(url=url, status=posted.status, headers={})
 

@@ -95,7 +95,7 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> set["asyncio.Task[Any]"]:
         await asyncio.Event().wait()
         raise AssertionError
 
-    monkeypatch.setattr(events, "completed", never)
+    monkeypatch.setattr(events, "final", never)
     return found
 
 
@@ -126,5 +126,5 @@ async def test_a_defect_of_ours_ends_the_stream(
     async def crash(*_: object, **__: object) -> Sight:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(events, "completed", crash)
+    monkeypatch.setattr(events, "final", crash)
     assert [name for name, _ in await ask(client, url=SHOE)] == ["pending"]

@@ -12,8 +12,9 @@ from standardwebhooks import Webhook
 
 from preview_service.api import previews, requests
 from preview_service.api.app_keys import NOTIFIER
-from preview_service.app import application, previewer
+from preview_service.app import application, pipeline
 from preview_service.channels import CHANNELS
+from preview_service.image_proxy import Offer
 from preview_service.notifier import Notifier
 from preview_service.previewer import Sight
 from preview_service.settings import NotifySettings, Settings
@@ -331,7 +332,7 @@ async def posts(
     row = f'name = "crm"\nurl = "{url}"\nsecret = "{SECRET}"\nallow_private = true\n'
     file.write_text(f"[[webhook]]\n{row}")
     settings = Settings(notify=NotifySettings(webhooks=str(file)))
-    app = application(settings, previewer(settings, PAGES))
+    app = application(settings, pipeline(settings, PAGES))
     return await aiohttp_client(app), app[NOTIFIER], got
 
 
@@ -372,13 +373,13 @@ async def test_a_card_that_many_wait_for_is_posted_once(
 ) -> None:
     client, notifier, got = posts
     is_open = asyncio.Event()
-    completed = previews.completed
+    final = previews.final
 
-    async def late(*given: Any) -> Sight:
+    async def late(*given: Any) -> tuple[Sight, Offer]:
         await is_open.wait()
-        return await completed(*given)
+        return await final(*given)
 
-    monkeypatch.setattr(previews, "completed", late)
+    monkeypatch.setattr(previews, "final", late)
     url = FIRST_URLS["slow-origin"]
     asked: list[dict[str, Any]] = [
         {"channel": "generic"},

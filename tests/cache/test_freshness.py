@@ -5,15 +5,11 @@ from hypothesis import strategies as st
 from preview_service.cache.freshness import (
     KEPT_HEADERS,
     MAX_HEADER_CHARS,
-    MAX_RETRY_S,
-    MAX_SECONDS,
-    MIN_RETRY_S,
     cache_control,
     heard,
-    http_date,
-    retry_after_s,
     wishes,
 )
+from preview_service.page.waits import MAX_SECONDS
 
 # Sun, 15 Jun 2025 15:06:40 GMT
 NOW = 1_750_000_000.0
@@ -88,27 +84,6 @@ def test_the_directives_for_stale_answers_are_read() -> None:
     assert (found.stale_while_revalidate_s, found.stale_if_error_s) == (30, None)
 
 
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, None),
-        ({"retry-after": "120"}, 120),
-        ({"retry-after": " 120 "}, 120),
-        ({"retry-after": "0"}, MIN_RETRY_S),
-        ({"retry-after": "99999999999999999999999"}, MAX_RETRY_S),
-        ({"retry-after": "-5"}, None),
-        ({"retry-after": "in a while"}, None),
-        ({"retry-after": "Sun, 15 Jun 2025 15:16:40 GMT"}, 600),
-        ({"retry-after": "Sun, 15 Jun 2025 15:16:40 GMT", "date": "nonsense"}, 600),
-        ({"retry-after": DATE, "date": HOUR_AGO}, 3600),
-        ({"retry-after": HOUR_AGO}, MIN_RETRY_S),
-    ],
-    ids=str,
-)
-def test_a_server_asks_to_be_left_alone_for(headers: dict[str, str], seconds: float | None) -> None:
-    assert retry_after_s(headers, NOW) == seconds
-
-
 def test_what_is_heard_is_little() -> None:
     headers = {"etag": '"a"', "set-cookie": "secret", "cache-control": "x" * 600, "age": "5"}
     origin = heard("https://shop.example/", headers)
@@ -132,14 +107,10 @@ def test_any_header_is_read_or_as_good_as_not_there(headers: dict[str, str], now
     found = wishes(headers, now)
     for seconds in (found.fresh_s, found.stale_if_error_s, found.stale_while_revalidate_s):
         assert seconds is None or seconds >= 0
-    pause = retry_after_s(headers, now)
-    assert pause is None or MIN_RETRY_S <= pause <= MAX_RETRY_S
     kept = heard("", headers).headers
     assert all(len(text) <= MAX_HEADER_CHARS for text in kept.values())
 
 
 @given(HEADER | PIECES)
-def test_any_value_is_some_directives_and_perhaps_a_date(value: str) -> None:
+def test_any_value_is_some_directives(value: str) -> None:
     assert all(name == name.strip().lower() for name in cache_control(value))
-    date = http_date(value)
-    assert date is None or isinstance(date, float)

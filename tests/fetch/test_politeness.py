@@ -1,12 +1,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from email.utils import formatdate
 from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -26,7 +25,6 @@ from preview_service.fetch.politeness import (
     Gate,
     Hosts,
     host_of,
-    rest_wanted,
 )
 from preview_service.settings import FetchSettings
 from preview_service.urls.normalize import normalize
@@ -260,33 +258,6 @@ def test_only_so_many_hosts_are_remembered() -> None:
     for number in range(MAX_HOSTS + 10):
         hosts.fail(f"{number}.example:443", ConnectFailed("no"), 1)
     assert len(hosts) == MAX_HOSTS
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("120", 120),
-        (" 5 ", 5),
-        ("0", 1),
-        ("99999999999999999999", 3600),
-        (formatdate(1090, usegmt=True), 90),
-        (formatdate(1090, usegmt=True).removesuffix(" GMT"), 90),
-        (formatdate(10, usegmt=True), 1),
-        ("soon", None),
-        ("", None),
-        ("-5", None),
-        ("1.5", None),
-        ("Mon, 99 Foo 0000 99:99:99 GMT", None),
-    ],
-)
-def test_a_wish_to_rest_is_read_within_bounds(text: str, seconds: float | None) -> None:
-    assert rest_wanted(text, 1000) == seconds
-
-
-@given(st.text())
-def test_any_wish_is_read_or_not(text: str) -> None:
-    wanted = rest_wanted(text, 1000)
-    assert wanted is None or 1 <= wanted <= 3600
 
 
 def test_a_host_is_one_with_and_without_www_but_not_on_another_port() -> None:
