@@ -103,7 +103,10 @@ class CacheSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     cache_url: str = "memory:"
     memory_bytes: Annotated[int, msgspec.Meta(ge=64 * 1024)] = 64 * 1024 * 1024
-    picture_bytes: Annotated[int, msgspec.Meta(ge=1024 * 1024)] = 64 * 1024 * 1024
+    disk_bytes: Annotated[int, msgspec.Meta(ge=1024 * 1024)] = 1024 * 1024 * 1024
+    picture_bytes: Annotated[int, msgspec.Meta(ge=64 * 1024)] = 64 * 1024 * 1024
+    picture_disk_bytes: Annotated[int, msgspec.Meta(ge=1024 * 1024)] = 1024 * 1024 * 1024
+    redis_timeout_s: Annotated[float, msgspec.Meta(gt=0, le=5)] = 0.05
     answer_bytes: Annotated[int, msgspec.Meta(ge=64 * 1024)] = 16 * 1024 * 1024
     fresh_s: Annotated[float, msgspec.Meta(ge=1)] = 24 * 3600.0
     fresh_min_s: Annotated[float, msgspec.Meta(ge=0)] = 600.0

@@ -1,0 +1,105 @@
+"""What is to be forgotten, by URL, host, prefix or verdict → the entries of a store it means."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from preview_service.cache.bus import Bus
+from preview_service.cache.store import Choice, Store
+from preview_service.model import Verdict
+from preview_service.telemetry.logs import logger
+
+
+class Purge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Entries that answer to all that is given; nothing given means all there are.
+
+    `url` and `prefix` are normalised URLs or beginnings of one, `host` a name without its port.
+    """
+
+    url: str = ""
+    prefix: str = ""
+    host: str = ""
+    verdict: Verdict | None = None
+
+    def choice(self) -> Choice:
+        return Choice(
+            prefix=self.url or self.prefix,
+            key=self.has_key if self.url or self.host or self.prefix else None,
+            value=self.has_value if self.verdict else None,
+        )
+
+    def has_key(self, key: str) -> bool:
+        address = address_of(key)
+        return (
+            (not self.url or address == self.url)
+            and address.startswith(self.prefix)
+            and (not self.host or _host(address) == self.host)
+        )
+
+    def has_value(self, value: bytes) -> bool:
+        try:
+            kept = _decode(value).outcome.preview
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return True  # serves nobody
+        return kept is not None and kept.verdict == self.verdict
+
+
+class _Preview(msgspec.Struct):
+    verdict: str
+
+
+class _Outcome(msgspec.Struct):
+    preview: _Preview | None = None
+
+
+class _Entry(msgspec.Struct):
+    """As much of `entry.Entry` as a purge asks about; the rest is skipped unread."""
+
+    outcome: _Outcome
+
+
+_decode: Final = msgspec.msgpack.Decoder(_Entry).decode
+_parse: Final = msgspec.msgpack.Decoder(Purge).decode
+
+
+def address_of(key: str) -> str:
+    """The URL a preview's key begins with; it has no space, so what follows one is not its."""
+    return key.partition(" ")[0]
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+class Purger:
+    """Forgets in the shared store, and in what each process has near at hand.
+
+    *near* is the store that a message from another process is about.
+    """
+
+    def __init__(self, store: Store, near: Store, bus: Bus) -> None:
+        self._store = store
+        self._near = near
+        self._bus = bus
+
+    async def start(self) -> None:
+        """From now on forget what others purge."""
+        await self._bus.listen(self._heard)
+
+    async def purge(self, purge: Purge) -> tuple[int, bool]:
+        """How many entries there were, as far as known, and whether all others are sure to hear."""
+        count = await self._store.purge(purge.choice())
+        return count, await self._bus.send(msgspec.msgpack.encode(purge))
+
+    async def _heard(self, message: bytes) -> None:
+        try:
+            purge = _parse(message)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            # Of another version, perhaps: too much forgotten is the safe mistake.
+            logger().warning("purge_not_understood")
+            purge = Purge()
+        await self._near.purge(purge.choice())

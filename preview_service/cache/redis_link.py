@@ -1,0 +1,181 @@
+"""Commands from many callers → few round trips to one Redis, each within its time or not at all.
+
+Commands that are asked while others are on their way go together in the next pipeline
+(https://redis.io/docs/latest/develop/use/pipelining/): with 64 callers a GET costs 9 µs in place of
+50. A server that does not answer in time is left alone until the breaker lets one try pass.
+"""
+
+import asyncio
+import contextlib
+import re
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Final
+
+from preview_service.cache.breaker import Breaker, Unavailable
+from preview_service.cache.redis_url import Client, close
+from preview_service.telemetry.logs import logger
+
+TIMEOUT_S: Final = 0.05
+"""For a round trip; twice that when the connection has to be made first."""
+
+BATCH: Final = 128
+MAX_WAITING: Final = 2048
+"""Commands that may wait for their turn; beyond that Redis is too slow to be asked."""
+
+REFUSAL_EVERY_S: Final = 60.0
+"""A full server refuses every write; the log needs to say so only once in a while."""
+
+SCAN_COUNT: Final = 1000
+
+Argument = str | bytes | int
+
+
+class _Asked:
+    __slots__ = ("command", "reply")
+
+    def __init__(self, command: tuple[Argument, ...]) -> None:
+        self.command = command
+        self.reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+
+class RedisLink:
+    """One connection's worth of conversation with *client*, which it owns."""
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._timeout_s = timeout_s
+        self._clock = clock
+        self._breaker = Breaker(clock)
+        self._waiting: deque[_Asked] = deque()
+        self._sending: asyncio.Task[None] | None = None
+        self._is_connected = False
+        self._tell_refusal_at = -REFUSAL_EVERY_S
+        self._log = logger()
+
+    @property
+    def client(self) -> Client:
+        return self._client
+
+    @property
+    def is_down(self) -> bool:
+        return self._breaker.is_open
+
+    async def run(self, *command: Argument) -> Any:
+        """Redis' reply to *command*; raise `Unavailable`, at once while the breaker is open."""
+        return await self._ask(command)
+
+    def tell(self, *command: Argument) -> None:
+        """Have *command* carried out after those asked before, if it can be; wait for nothing."""
+        with contextlib.suppress(Unavailable):
+            self._ask(command).add_done_callback(_overlook)
+
+    async def keys(self, prefix: str) -> AsyncIterator[str]:
+        """The keys that begin with *prefix*, some perhaps twice; raise `Unavailable`."""
+        pattern = re.sub(r"([*?\[\]\\^])", r"\\\1", prefix) + "*"
+        found = self._client.scan_iter(match=pattern, count=SCAN_COUNT)
+        while self._breaker.allows():
+            try:
+                async with asyncio.timeout(self._limit_s):
+                    key = await anext(found)
+            except StopAsyncIteration:
+                return
+            except Exception as error:
+                self._failed(error)
+                raise Unavailable from error
+            yield key.decode(errors="replace")
+        raise Unavailable
+
+    async def close(self) -> None:
+        """End the conversation; what is on its way is given its time."""
+        if self._sending is not None:
+            await asyncio.wait({self._sending}, timeout=self._limit_s)
+            self._sending.cancel()
+            await asyncio.wait({self._sending})
+        try:
+            async with asyncio.timeout(2 * self._timeout_s):
+                await close(self._client)
+        except Exception as error:
+            self._log.warning("redis_not_closed", error=type(error).__name__)
+
+    @property
+    def _limit_s(self) -> float:
+        return self._timeout_s if self._is_connected else 2 * self._timeout_s
+
+    def _ask(self, command: tuple[Argument, ...]) -> asyncio.Future[Any]:
+        if len(self._waiting) >= MAX_WAITING or not self._breaker.allows():
+            raise Unavailable
+        asked = _Asked(command)
+        self._waiting.append(asked)
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.create_task(self._send())
+        return asked.reply
+
+    async def _send(self) -> None:
+        batch: list[_Asked] = []
+        try:
+            while self._waiting:
+                batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+                try:
+                    async with asyncio.timeout(self._limit_s):
+                        replies = await self._exchange(batch)
+                except Exception as error:
+                    self._failed(error)
+                    # Those who came later would wait for the same silence.
+                    batch.extend(self._waiting)
+                    self._waiting.clear()
+                    _give_up(batch)
+                else:
+                    self._deliver(batch, replies)
+        finally:
+            _give_up([*batch, *self._waiting])
+            self._waiting.clear()
+
+    async def _exchange(self, batch: list[_Asked]) -> list[Any]:
+        pipeline = self._client.pipeline(transaction=False)
+        for asked in batch:
+            pipeline.execute_command(*asked.command)
+        replies: list[Any] = await pipeline.execute(raise_on_error=False)
+        if len(replies) != len(batch):
+            raise Unavailable
+        return replies
+
+    def _deliver(self, batch: list[_Asked], replies: list[Any]) -> None:
+        self._is_connected = True
+        if self._breaker.succeeded():
+            self._log.info("redis_back")
+        for asked, reply in zip(batch, replies, strict=True):
+            if isinstance(reply, Exception):
+                self._refused(reply)
+                _give_up([asked])
+            elif not asked.reply.done():
+                asked.reply.set_result(reply)
+
+    def _failed(self, error: Exception) -> None:
+        self._is_connected = False
+        if self._breaker.failed():
+            # Not its words: they hold the address.
+            self._log.warning("redis_unavailable", error=type(error).__name__)
+
+    def _refused(self, error: Exception) -> None:
+        if self._clock() >= self._tell_refusal_at:
+            self._tell_refusal_at = self._clock() + REFUSAL_EVERY_S
+            self._log.warning("redis_refuses", error=type(error).__name__)
+
+
+def _give_up(batch: list[_Asked]) -> None:
+    for asked in batch:
+        if not asked.reply.done():
+            asked.reply.set_exception(Unavailable())
+
+
+def _overlook(reply: asyncio.Future[Any]) -> None:
+    if not reply.cancelled():
+        reply.exception()

@@ -1,0 +1,98 @@
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from preview_service.cache import redis_link
+from preview_service.cache.breaker import Unavailable
+from preview_service.cache.redis_link import RedisLink
+
+NewLink = Callable[..., RedisLink]
+
+
+async def test_what_is_asked_together_goes_together(redis_server: Any, new_link: NewLink) -> None:
+    link = new_link(redis_server.url)
+    await link.run("SET", "n", 0)
+    with redis_server.admin as admin:
+        before = admin.info("stats")["total_reads_processed"]
+        replies = await asyncio.gather(*(link.run("INCR", "n") for _ in range(256)))
+        after = admin.info("stats")["total_reads_processed"]
+    assert replies == list(range(1, 257))
+    assert after - before < 20
+
+
+async def test_a_command_that_is_refused_is_refused_alone(
+    redis_server: Any, new_link: NewLink
+) -> None:
+    link = new_link(redis_server.url)
+    replies = await asyncio.gather(
+        link.run("SET", "n", "text"),
+        link.run("INCR", "n"),
+        link.run("NO-SUCH-COMMAND"),
+        link.run("GET", "n"),
+        return_exceptions=True,
+    )
+    assert [type(reply).__name__ for reply in replies] == [
+        "bool",
+        "Unavailable",
+        "Unavailable",
+        "bytes",
+    ]
+    assert not link.is_down
+
+
+async def test_what_is_told_is_carried_out_in_its_turn(
+    redis_server: Any, new_link: NewLink
+) -> None:
+    link = new_link(redis_server.url)
+    link.tell("SET", "key", "first")
+    link.tell("NO-SUCH-COMMAND")
+    link.tell("APPEND", "key", " then")
+    assert await link.run("GET", "key") == b"first then"
+
+
+async def test_more_than_may_wait_is_refused(
+    redis_server: Any, new_link: NewLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_link, "MAX_WAITING", 10)
+    link = new_link(redis_server.url)
+    asked = (link.run("PING") for _ in range(15))
+    replies = await asyncio.gather(*asked, return_exceptions=True)
+    assert [isinstance(reply, Unavailable) for reply in replies] == [False] * 10 + [True] * 5
+
+
+async def test_one_who_leaves_takes_no_answer_with_him(
+    redis_server: Any, new_link: NewLink
+) -> None:
+    link = new_link(redis_server.url)
+    for turns in range(12):
+        await link.run("SET", "n", 0)
+        leaving = asyncio.create_task(link.run("INCR", "n"))
+        staying = asyncio.create_task(link.run("GET", "other"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        leaving.cancel()
+        assert await staying is None
+        assert await link.run("GET", "n") in (b"0", b"1")
+
+
+async def test_closing_ends_what_waits(own_redis: Any, new_link: NewLink) -> None:
+    link = new_link(own_redis.url, timeout_s=0.02)
+    await link.run("PING")
+    own_redis.pause()
+    waiting = [asyncio.create_task(link.run("PING")) for _ in range(5)]
+    await asyncio.sleep(0)
+    await link.close()
+    found = await asyncio.gather(*waiting, return_exceptions=True)
+    assert all(isinstance(one, Unavailable) for one in found)
+
+
+async def test_keys_are_found_by_their_beginning_and_nothing_in_it_is_a_pattern(
+    redis_server: Any, new_link: NewLink
+) -> None:
+    link = new_link(redis_server.url)
+    for key in ("a*b", "a*c", "axb", "a[x]", "a\\*", "a?"):
+        await link.run("SET", key, 1)
+    for prefix, count in (("a*", 2), ("a[", 1), ("a\\", 1), ("a?", 1), ("a", 6), ("b", 0)):
+        assert len({key async for key in link.keys(prefix)}) == count
