@@ -39,7 +39,7 @@ LAYERS = [
 FAMILIES = {
     "channels": {"base", "describe", "fit", "partners", "predict"},
     "sources": {"base", "merge", "polish", "providers", "sites"},
-    "cache": {"entry", "freshness", "key", "store", "preview_cache"},
+    "cache": {"bus", "entry", "flights", "freshness", "key", "preview_cache", "purge", "store"},
 }
 
 # Parts that compute and never touch the network, the disk or the clock.

@@ -1,6 +1,7 @@
 """The family of stores, by the scheme of `PREVIEW_CACHE_URL`."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -93,6 +94,8 @@ def _sqlite(settings: CacheSettings) -> Stores:
 
 
 def _redis(settings: CacheSettings) -> Stores:
+    if find_spec("redis") is None:
+        raise BadSettings("cache_url: Redis needs the extra: pip install 'preview-service[redis]'")
     from preview_service.cache.redis import RedisStore
     from preview_service.cache.redis_bus import RedisBus
     from preview_service.cache.redis_ear import RedisEar

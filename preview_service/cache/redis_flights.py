@@ -37,7 +37,7 @@ class RedisFlights:
         async with self._ear.hearing(_channel(key)) as heard:
             while True:
                 # Who landed before we were all ears is not heard, but its lock is gone.
-                turn = await self._try(key, ttl_s)
+                turn = await self._try(key, ttl_s) if heard.empty() else None
                 left_s = deadline - asyncio.get_running_loop().time()
                 if turn is not None or left_s <= 0:
                     return turn or Turn()

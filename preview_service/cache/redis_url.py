@@ -41,7 +41,7 @@ def client_of(url: str) -> Client:
             url, retry=_never(), socket_timeout=None, socket_connect_timeout=None, **options
         )
         # Made and let go: an option that nobody knows would else be found at the first use.
-        client.connection_pool.make_connection()
+        client.connection_pool.make_connection()  # type: ignore[no-untyped-call]
     except (ValueError, TypeError) as error:
         # A URL holds a password; what a library says of it may quote it.
         raise BadSettings(f"cache_url: not a URL of Redis ({scheme}:)") from error

@@ -1,10 +1,11 @@
 """Real servers and files for stores: a redis-server on loopback, SQLite files, and clocks."""
 
+import asyncio
 import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,10 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+    def passes(self, seconds: float) -> bool:
+        self.now += seconds
+        return True
 
 
 class RedisServer:
@@ -64,6 +69,7 @@ class RedisServer:
             # The second is a Sentinel's.
             if b"Ready to accept connections" in line or b"Sentinel ID is" in line:
                 return
+        self.process.communicate()
         raise AssertionError("redis-server did not start")
 
     def pause(self) -> None:
@@ -105,6 +111,7 @@ def redis_server(shared_redis: RedisServer) -> RedisServer:
     with shared_redis.admin as admin:
         admin.flushall()
         admin.config_set("maxmemory", "0")
+        admin.config_resetstat()
     return shared_redis
 
 
@@ -145,6 +152,17 @@ async def new_file(clock: Clock) -> AsyncIterator[Callable[..., SqliteFile]]:
         await file.close()
 
 
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for what a server or another thread does, which tells nobody."""
+    while not condition():  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+
+
+@pytest.fixture(name="until")
+def until_() -> Callable[[Callable[[], object]], Awaitable[None]]:
+    return until
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -158,7 +176,12 @@ def server_class() -> type[RedisServer]:
 @pytest.fixture(scope="session")
 def shared_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A cluster of one node, which has all the slots."""
-    server = RedisServer(tmp_path_factory.mktemp("cluster"), "--cluster-enabled", "yes")
+    server = RedisServer(
+        tmp_path_factory.mktemp("cluster"),
+        *("--cluster-enabled", "yes"),
+        # The nodes' own is 10,000 higher otherwise, where there may be none.
+        *("--cluster-port", str(free_port())),
+    )
     with server.admin as admin:
         admin.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
         while admin.execute_command("CLUSTER INFO")["cluster_state"] != "ok":

@@ -1,4 +1,4 @@
-"""What is special about the store in a file: it lasts, it is bounded, several processes share it."""
+"""What is special about a store in a file: it lasts, is bounded, and several processes share it."""
 
 import os
 import signal

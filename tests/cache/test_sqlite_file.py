@@ -53,7 +53,7 @@ async def test_a_damaged_file_is_set_aside_and_said(
 ) -> None:
     await fill(path, new_file, clock)
     DAMAGES[damage](path)
-    damaged = path.read_bytes()
+    size = path.stat().st_size  # noqa: ASYNC240
     store = SqliteStore(new_file(path), 64 * MIB, clock)
     with capture_logs() as logs:
         for number in range(200):
@@ -62,12 +62,12 @@ async def test_a_damaged_file_is_set_aside_and_said(
             clock.now += 0.5
     said = [line for line in logs if line["event"] == "sqlite_set_aside"]
     assert [(line["path"], line["to"]) for line in said] == [(str(path), "cache.db.aside")]
-    assert len(path.with_name("cache.db.aside").read_bytes()) == len(damaged)
+    assert path.with_name("cache.db.aside").stat().st_size == size
     assert await store.get("199") == b"new"
 
 
 async def test_an_empty_file_is_begun(path: Path, new_file: New, clock: Any) -> None:
-    path.touch()
+    path.touch()  # noqa: ASYNC240
     store = SqliteStore(new_file(path), MIB, clock)
     await store.set("key", b"value", 10)
     assert await store.get("key") == b"value"
