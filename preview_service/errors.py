@@ -29,7 +29,8 @@
     ├── BadSettings                the service does not start; the message names the setting
     └── BadFixture                 an offline folder that does not follow its format
 
-What goes wrong in a worker process is `workers.WorkerFailed`, which no flow lets out.
+What goes wrong in a worker process is `workers.WorkerFailed`, behind a store it is
+`cache.breaker.Unavailable`; no flow lets them out.
 
 A message is written for the person who reads it and holds no bytes of the target: an error
 text must not become a way to read an internal service (CWE-918).

@@ -3,6 +3,8 @@
 import asyncio
 import importlib.util
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -121,3 +123,18 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     with pytest.raises(BadSettings, match=r"preview-service\[redis\]"):
         open_stores(settings("redis://h"))
     assert importlib.util.find_spec("redis")
+
+
+@pytest.mark.parametrize("url", ["memory:", "sqlite:cache.db"])
+def test_what_is_not_asked_for_is_not_imported(url: str, tmp_path: Path) -> None:
+    code = f"""
+import sys
+from preview_service.cache import open_stores
+from preview_service.settings import CacheSettings
+open_stores(CacheSettings(cache_url="{url}"))
+print(sys.modules.keys() & {{"redis", "hiredis", "aiosqlite"}})
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=False, cwd=tmp_path
+    )
+    assert done.stdout == b"set()\n", done.stderr

@@ -1,4 +1,5 @@
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -96,3 +97,17 @@ async def test_keys_are_found_by_their_beginning_and_nothing_in_it_is_a_pattern(
         await link.run("SET", key, 1)
     for prefix, count in (("a*", 2), ("a[", 1), ("a\\", 1), ("a?", 1), ("a", 6), ("b", 0)):
         assert len({key async for key in link.keys(prefix)}) == count
+
+
+async def test_a_loop_that_was_held_up_is_not_the_servers_fault(
+    redis_server: Any, new_link: NewLink
+) -> None:
+    link = new_link(redis_server.url, timeout_s=0.01)
+    await link.run("PING")
+    asking = asyncio.create_task(link.run("PING"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    time.sleep(0.05)  # noqa: ASYNC251 - this is what holds it up
+    await asyncio.gather(asking, return_exceptions=True)
+    assert not link.is_down
+    assert await link.run("PING")

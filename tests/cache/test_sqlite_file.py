@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from preview_service.cache.breaker import Unavailable
 from preview_service.cache.sqlite import SqliteStore
-from preview_service.cache.sqlite_file import PAGE_BYTES, SqliteFile, refuse_foreign
+from preview_service.cache.sqlite_file import PAGE_BYTES, SCHEMA, SqliteFile, refuse_foreign
 from preview_service.errors import BadSettings
 
 MIB = 1 << 20
@@ -71,6 +71,23 @@ async def test_an_empty_file_is_begun(path: Path, new_file: New, clock: Any) -> 
     store = SqliteStore(new_file(path), MIB, clock)
     await store.set("key", b"value", 10)
     assert await store.get("key") == b"value"
+
+
+async def test_a_file_that_another_process_is_just_reading_is_waited_for(
+    path: Path, new_file: New, clock: Any
+) -> None:
+    other = sqlite3.connect(path, isolation_level=None)
+    other.executescript(SCHEMA)
+    other.execute("BEGIN")
+    other.execute("SELECT count(*) FROM kept").fetchone()
+    store = SqliteStore(new_file(path), MIB, clock)
+    setting = asyncio.create_task(store.set("key", b"value", 10))
+    await asyncio.sleep(0.01)
+    assert not setting.done()
+    other.execute("COMMIT")
+    await setting
+    assert await store.get("key") == b"value"
+    other.close()
 
 
 async def test_a_file_of_another_version_is_set_aside(
