@@ -26,7 +26,7 @@ from preview_service.api.app_keys import (
 )
 from preview_service.api.connection import Connection
 from preview_service.api.routes import routes
-from preview_service.cache import open_picture_store, open_store
+from preview_service.cache import Stores, open_stores
 from preview_service.cache.preview_cache import PreviewCache
 from preview_service.channels import CHANNELS
 from preview_service.channels.partners import NO_PARTNERS, Partners
@@ -59,6 +59,8 @@ MAX_REQUEST_BYTES: Final = 512 * 1024
 STOP_WITHIN_S: Final = 15.0
 # Connections the kernel holds while the loop is busy.
 BACKLOG: Final = 1024
+TURN_RESERVE_S: Final = 2.0
+"""A node that has the turn at a preview keeps it for so long beyond the work itself."""
 RESTART_AFTER_S: Final = 0.5
 # What a worker needs and the service itself does not.
 LATE_MODULES: Final = ("bs4", "lxml.etree", "preview_service.page.body")
@@ -76,12 +78,11 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
 
     previewer: Previewer
     images: ImageProxy
+    stores: Stores
 
     async def close(self) -> None:
-        try:
-            await self.previewer.close()
-        finally:
-            await self.images.close()
+        for part in (self.previewer, self.images, self.stores):
+            await part.close()
 
 
 def pipeline(settings: Settings, offline: Path | None = None) -> Pipeline:
@@ -89,9 +90,10 @@ def pipeline(settings: Settings, offline: Path | None = None) -> Pipeline:
     site_rules = _with_rows_of(settings.sources.sites, sites)
     guard = Guard(settings.fetch, lambda url: site_rules.rule(url).never_fetch)
     fetching = fetcher(settings, guard, offline)
+    stores = open_stores(settings.cache)
     copier = Copier(
         workers=Workers(memory_bytes=WORKER_MEMORY_BYTES, preload=PRELOAD),
-        store=open_picture_store(settings.cache),
+        store=stores.pictures,
         specs=_specs(settings),
         max_bytes=settings.fetch.max_picture_bytes,
     )
@@ -110,10 +112,16 @@ def pipeline(settings: Settings, offline: Path | None = None) -> Pipeline:
         previewer=Previewer(
             gatherer=gatherer,
             guard=guard,
-            cache=PreviewCache(open_store(settings.cache), settings.cache),
+            cache=PreviewCache(
+                stores.previews,
+                settings.cache,
+                flights=stores.flights,
+                turn_s=settings.preview.preview_timeout_s + TURN_RESERVE_S,
+            ),
             settings=settings.preview,
         ),
         images=ImageProxy(fetcher=fetching, copier=copier, addresses=addresses),
+        stores=stores,
     )
 
 

@@ -7,6 +7,7 @@ be read. All of it comes through the one guarded fetcher, and no more than a few
 
 import asyncio
 import math
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -119,10 +120,12 @@ class Gatherer:
         reports: list[FetchReport],
         deadline: float = math.inf,
         how: Asking = Asking(),  # noqa: B008 - frozen
+        so_far: Callable[[Gathered], None] = lambda _: None,
     ) -> Gathered:
         """All that *url* has to say by *deadline*, a time of the event loop.
 
-        Each request is reported as it ends. Raise `FetchFailed` if nothing came, or nothing may be
+        Each request is reported as it ends. *so_far* is told what is there already, while more is
+        asked for. Raise `FetchFailed` if nothing came, or nothing may be
         asked, and `NotModified` if the page is as it is known.
         """
         trip = Trip(self._fetcher, self._sites, reports, deadline, how)
@@ -131,9 +134,10 @@ class Gatherer:
         except FetchFailed as error:
             trip.refuse(url.key, Purpose.PAGE, error)
             raise
-        found = await self._found(trip, url)
+        found = await self._found(trip, url, so_far)
         if not found.is_ok:
             return found
+        so_far(found)
         shown = await trip.attempt(self._pictures.find, trip, found.metadata)
         return msgspec.structs.replace(
             found,
@@ -142,7 +146,7 @@ class Gatherer:
             is_incomplete=trip.is_incomplete,
         )
 
-    async def _found(self, trip: Trip, url: Url) -> Gathered:
+    async def _found(self, trip: Trip, url: Url, so_far: Callable[[Gathered], None]) -> Gathered:
         """What a provider says, or the page with what is asked beside it."""
         endpoint = self._providers.endpoint(url.key)
         if endpoint is not None and self._sites.rule(url.key).oembed == "first":
@@ -152,7 +156,7 @@ class Gatherer:
             endpoint = None
         asking = endpoint and asyncio.create_task(trip.attempt(self._embed, trip, endpoint))
         try:
-            return await self._by_page(trip, url, asking or None)
+            return await self._by_page(trip, url, asking or None, so_far)
         finally:
             if asking:
                 asking.cancel()
@@ -164,7 +168,11 @@ class Gatherer:
             await self._fetcher.close()
 
     async def _by_page(
-        self, trip: Trip, url: Url, asking: "asyncio.Task[Embed | None] | None"
+        self,
+        trip: Trip,
+        url: Url,
+        asking: "asyncio.Task[Embed | None] | None",
+        so_far: Callable[[Gathered], None],
     ) -> Gathered:
         try:
             found, reader = await self._visit(trip, url)
@@ -172,6 +180,7 @@ class Gatherer:
             if asking is not None and error.status not in _GONE and (embed := await asking):
                 return self._by_embed(trip, url, url, embed)
             raise
+        so_far(found)
         embed = await self._embed_beside(trip, url, found, asking)
         if embed is not None and not found.is_ok:
             return self._by_embed(trip, url, normalize(found.page.url), embed)

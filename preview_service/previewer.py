@@ -7,13 +7,14 @@ caller goes on until its own time is up and fills the cache for the next one.
 
 import asyncio
 import math
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
 from preview_service.cache.freshness import heard
 from preview_service.cache.key import key_of, language_headers
-from preview_service.cache.preview_cache import Changed, PreviewCache, State
+from preview_service.cache.preview_cache import Changed, Draft, PreviewCache, State
 from preview_service.errors import (
     BadURL,
     Blocked,
@@ -114,7 +115,7 @@ class Previewer:
         headers = language_headers(language)
         found = await self._cache.get_or_make(
             key_of(url.key, language),
-            lambda known: self._make(url, Asking(headers=headers, known=known)),
+            lambda known, tell: self._make(url, Asking(headers=headers, known=known), tell),
             wait_s=wait_s,
             refresh=refresh,
         )
@@ -142,12 +143,19 @@ class Previewer:
         await self._cache.close()
         await self._gatherer.close()
 
-    async def _make(self, url: Url, how: Asking) -> Outcome:
+    async def _make(self, url: Url, how: Asking, tell: Callable[[Draft], None]) -> Outcome:
         reports: list[FetchReport] = []
+
+        def so_far(gathered: Gathered) -> None:
+            if gathered.is_ok:
+                tell(lambda: draft(gathered, tuple(reports)))
+
         try:
             async with asyncio.timeout(self._settings.preview_timeout_s) as limit:
                 deadline = limit.when()
-                gathered = await self._gatherer.gather(url, reports, deadline or math.inf, how)
+                gathered = await self._gatherer.gather(
+                    url, reports, deadline or math.inf, how, so_far
+                )
             outcome = assemble(gathered, tuple(reports))
         except NotModified:
             self._log.info("preview_unchanged", host=url.host)
@@ -192,6 +200,11 @@ def assemble(gathered: Gathered, reports: tuple[FetchReport, ...]) -> Outcome:
         ),
         origin=_origin(gathered),
     )
+
+
+def draft(gathered: Gathered, reports: tuple[FetchReport, ...]) -> Outcome:
+    """The outcome of what is there so far, while more is asked for."""
+    return msgspec.structs.replace(assemble(gathered, reports), status=Status.PARTIAL)
 
 
 def _origin(gathered: Gathered) -> Origin:

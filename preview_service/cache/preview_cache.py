@@ -8,21 +8,34 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 import msgspec
 
 from preview_service.cache.entry import Alias, Entry, Use, aliases, landed, renewed, use
+from preview_service.cache.flights import Flights, LocalFlights
 from preview_service.cache.store import Store
 from preview_service.errors import NotModified
 from preview_service.outcome import Origin, Outcome
 from preview_service.settings import CacheSettings
 from preview_service.telemetry.logs import logger
 
-Make = Callable[[Origin | None], Awaitable[Outcome]]
-"""Makes an outcome; given what is known of the page it may raise `NotModified` instead."""
+Draft = Callable[[], Outcome]
+"""What an outcome would be if it had to be now."""
+
+Make = Callable[[Origin | None, Callable[[Draft], None]], Awaitable[Outcome]]
+"""Makes an outcome; given what is known of the page it may raise `NotModified` instead.
+
+It tells a draft as soon as there is something to answer with.
+"""
 
 Changed = Callable[[str], None]
+
+
+ALL_MINE: Final = LocalFlights()
+TURN_S: Final = 12.0
+"""The default time for a preview, and some to keep it in."""
 
 
 class State(StrEnum):
@@ -78,11 +91,16 @@ class PreviewCache:
         store: Store,
         settings: CacheSettings,
         *,
+        flights: Flights = ALL_MINE,
+        turn_s: float = TURN_S,
         clock: Callable[[], float] = time.time,
         spread: Callable[[], float] = lambda: random.uniform(-1, 1),  # noqa: S311 - jitter only
     ) -> None:
         self._store = store
         self._settings = settings
+        self._turns = flights
+        self._turn_s = turn_s
+        self._drafts: dict[str, Draft] = {}
         self._clock = clock
         self._spread = spread
         self._flights: dict[str, asyncio.Task[Landing]] = {}
@@ -117,7 +135,8 @@ class PreviewCache:
             return self._found(key, landing.at, landing.entry, note, landing.state)
         if entry is not None and entry.stands_in(self._clock()):
             return self._found(key, at, entry, PENDING if anew else note)
-        return None
+        draft = self._drafts.get(key)
+        return None if draft is None else _unfinished(key, draft())
 
     async def forget(self, key: str) -> None:
         """Keep nothing under *key*; what is in flight lands all the same."""
@@ -168,12 +187,28 @@ class PreviewCache:
 
     def _ended(self, key: str, flight: asyncio.Task[Landing]) -> None:
         self._flights.pop(key, None)
+        self._drafts.pop(key, None)
         # Nobody may be waiting for it: then nobody else would say that it crashed.
         if not flight.cancelled() and (error := flight.exception()) is not None:
             logger().error("flight_crashed", exc_info=error)
 
     async def _fly(self, key: str, make: Make, before: Entry | None, *, anew: bool) -> Landing:
-        at, newer = await self._find(key)
+        """The landing of this process, or of another that has the turn at *key*."""
+        turn = await self._turns.take(key, ttl_s=self._turn_s, wait_s=self._turn_s)
+        landed_there = None if turn.result is None else self._entry(turn.result)
+        if landed_there is not None:
+            return Landing(at=key, entry=landed_there, state=self._kept_state(landed_there))
+        result = None
+        try:
+            landing = await self._land(key, make, before, anew=anew)
+            result = self._encode(landing.entry)
+            return landing
+        finally:
+            # Whoever gives up meanwhile must not keep the turn from the others.
+            await asyncio.shield(self._turns.give(key, turn.token, result))
+
+    async def _land(self, key: str, make: Make, before: Entry | None, *, anew: bool) -> Landing:
+        at, newer = await self._find(key, is_latest=True)
         if newer is not None:
             # Another flight, or another node, may have landed while this caller looked.
             if self._has_landed(newer, anew=anew):
@@ -181,7 +216,7 @@ class PreviewCache:
             before = newer
         known = None if anew or before is None else before.known(self._clock())
         try:
-            outcome = await make(known)
+            outcome = await make(known, partial(self._drafts.__setitem__, key))
             entry = self._landed(outcome, before)
             if entry.outcome is not outcome:
                 state = self._kept_state(entry)  # it stands in for the failure
@@ -227,9 +262,12 @@ class PreviewCache:
         for changed in self._watchers:
             changed(key)
 
-    async def _find(self, key: str) -> tuple[str, Entry | None]:
-        """The entry that is good for *key*, and the key it stands at: this, or one hop from it."""
-        kept = await self._read(key)
+    async def _find(self, key: str, *, is_latest: bool = False) -> tuple[str, Entry | None]:
+        """The entry that is good for *key*, and the key it stands at: this, or one hop from it.
+
+        *is_latest*: as all nodes see it, past what is near at hand.
+        """
+        kept = await self._read(key, is_latest=is_latest)
         if not isinstance(kept, Alias):
             return key, kept
         other = await self._read(kept.of)
@@ -237,8 +275,16 @@ class PreviewCache:
             return kept.of, other
         return key, None
 
-    async def _read(self, key: str) -> Entry | Alias | None:
-        kept = await self._store.get(key)
+    def _entry(self, result: bytes) -> Entry | None:
+        """What another node says it made; None from one of another version."""
+        try:
+            made = self._decode(result)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        return made if isinstance(made, Entry) else None
+
+    async def _read(self, key: str, *, is_latest: bool = False) -> Entry | Alias | None:
+        kept = await (self._store.latest(key) if is_latest else self._store.get(key))
         if kept is None:
             return None
         try:
@@ -247,3 +293,9 @@ class PreviewCache:
             # Written by another version, or damaged: as good as never kept.
             return None
         return found
+
+
+def _unfinished(key: str, outcome: Outcome) -> Found:
+    """What is there so far: better than nothing, and nothing to keep."""
+    entry = Entry(outcome=outcome, stored_at=0.0, fresh_until=0.0)
+    return Found(entry=entry, state=State.MISS, keys=(key,))

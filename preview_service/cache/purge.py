@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from preview_service.cache.bus import Bus
+from preview_service.cache.key import address_of
 from preview_service.cache.store import Choice, Store
 from preview_service.model import Verdict
 from preview_service.telemetry.logs import logger
@@ -61,11 +62,6 @@ class _Entry(msgspec.Struct):
 
 _decode: Final = msgspec.msgpack.Decoder(_Entry).decode
 _parse: Final = msgspec.msgpack.Decoder(Purge).decode
-
-
-def address_of(key: str) -> str:
-    """The URL a preview's key begins with; it has no space, so what follows one is not its."""
-    return key.partition(" ")[0]
 
 
 def _host(address: str) -> str:

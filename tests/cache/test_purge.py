@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from preview_service.cache.bus import LocalBus
 from preview_service.cache.entry import Entry
 from preview_service.cache.memory import MemoryStore
-from preview_service.cache.purge import Purge, Purger, address_of
+from preview_service.cache.purge import Purge, Purger
 from preview_service.cache.redis import RedisStore
 from preview_service.cache.redis_bus import RedisBus
 from preview_service.cache.redis_ear import RedisEar
@@ -67,11 +67,6 @@ def test_what_nobody_understands_is_chosen_by_any_verdict(value: bytes) -> None:
 def test_values_are_read_for_a_verdict_only() -> None:
     assert Purge(host="shop.example").choice().value is None
     assert Purge(verdict=Verdict.OK).choice().key is None
-
-
-@pytest.mark.parametrize("key", ["https://a.example/", "https://a.example/ de"])
-def test_the_address_of_a_key(key: str) -> None:
-    assert address_of(key) == "https://a.example/"
 
 
 class Node:
