@@ -97,7 +97,17 @@ class Origin:
         self.is_closed = True
 
 
-def over(origin: Origin, timeout_s: float = 5.0) -> Previewer:
+class Late(AsDeclared):
+    """Looks at pictures until it is let go on."""
+
+    def __init__(self) -> None:
+        self.open = asyncio.Event()
+
+    async def find(self, *_: object) -> None:
+        await self.open.wait()
+
+
+def over(origin: Origin, timeout_s: float = 5.0, pictures: AsDeclared | None = None) -> Previewer:
     guard = Guard(FetchSettings())
     gatherer = Gatherer(
         fetcher=origin,
@@ -105,7 +115,7 @@ def over(origin: Origin, timeout_s: float = 5.0) -> Previewer:
         workers=Workers(count=1),
         providers=providers.parse(b"[]"),
         sites=sites.parse(b""),
-        pictures=cast(PictureFinder, AsDeclared()),
+        pictures=cast(PictureFinder, pictures or AsDeclared()),
         settings=PageSettings(),
     )
     return Previewer(
@@ -122,6 +132,23 @@ async def look(origin: Origin) -> Outcome:
         return (await previewer.look(ADDRESS, wait_s=5)).outcome
     finally:
         await previewer.close()
+
+
+async def test_a_late_picture_does_not_keep_the_title_from_its_deadline() -> None:
+    pictures = Late()
+    previewer = over(Origin(), pictures=pictures)
+    async with asyncio.timeout(5):
+        early = await previewer.look(ADDRESS, wait_s=0)
+        while early.outcome.status is Status.PENDING:
+            early = await previewer.look(ADDRESS, wait_s=0.01)
+    assert (early.outcome.status, early.outcome.reason) == (Status.PARTIAL, None)
+    assert early.outcome.preview
+    assert early.outcome.preview.title == "Trail shoe 42"
+    assert early.fresh_until == 0
+    pictures.open.set()
+    late = await previewer.look(ADDRESS, wait_s=5)
+    assert late.outcome.status is Status.COMPLETE
+    await previewer.close()
 
 
 async def test_a_page_becomes_a_preview() -> None:

@@ -1,10 +1,12 @@
 import asyncio
+from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
 
+from preview_service.cache.flights import Turn
 from preview_service.cache.memory import MemoryStore
-from preview_service.cache.preview_cache import Found, Make, PreviewCache, State
+from preview_service.cache.preview_cache import Draft, Found, Make, PreviewCache, State
 from preview_service.errors import NotModified
 from preview_service.model import Preview, Reason, Status
 from preview_service.outcome import Origin, Outcome
@@ -30,6 +32,9 @@ class Clock:
         return self.now
 
 
+PARTIAL = Outcome(status=Status.PARTIAL, preview=Preview(url="key", host="", title="So far"))
+
+
 class Target:
     """Makes outcomes, counts how often, and can be held back."""
 
@@ -38,12 +43,15 @@ class Target:
         self.made = 0
         self.known: list[Origin | None] = []
         self.is_unchanged = False
+        self.draft: Outcome | None = None
         self.open = asyncio.Event()
         self.open.set()
 
-    async def __call__(self, known: Origin | None) -> Outcome:
+    async def __call__(self, known: Origin | None, tell: Callable[[Draft], None]) -> Outcome:
         self.made += 1
         self.known.append(known)
+        if self.draft is not None:
+            tell(lambda: self.draft or PARTIAL)
         await self.open.wait()
         if known is not None and self.is_unchanged:
             raise NotModified({"etag": known.headers["etag"]})
@@ -203,7 +211,7 @@ async def test_a_page_that_has_changed_is_another(cache: PreviewCache, clock: Cl
 async def test_nobody_is_told_that_nothing_has_changed_who_did_not_ask(
     cache: PreviewCache,
 ) -> None:
-    async def confused(_: Origin | None) -> Outcome:
+    async def confused(*_: object) -> Outcome:
         raise NotModified({})
 
     with pytest.raises(NotModified):
@@ -351,7 +359,7 @@ async def test_a_clock_set_back_makes_nothing_live_longer(
 async def test_a_flight_that_crashes_unseen_costs_nobody_the_kept_answer(
     cache: PreviewCache, clock: Clock
 ) -> None:
-    async def broken(_: Origin | None) -> Outcome:
+    async def broken(*_: object) -> Outcome:
         raise ZeroDivisionError
 
     await ask(cache, Target())
@@ -428,7 +436,7 @@ async def test_a_leader_cancelled_at_any_await_loses_nobody(
     strict = replace(GOOD, origin=Origin(headers={"cache-control": "no-cache"}))
     made = 0
 
-    async def make(_: Origin | None) -> Outcome:
+    async def make(*_: object) -> Outcome:
         nonlocal made
         made += 1
         await steps(5)
@@ -516,7 +524,7 @@ async def test_an_unknown_or_damaged_value_is_a_miss(
 async def test_a_making_that_raises_reaches_all_who_wait_and_is_not_kept(
     cache: PreviewCache,
 ) -> None:
-    async def broken(_: Origin | None) -> Outcome:
+    async def broken(*_: object) -> Outcome:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -533,3 +541,86 @@ async def test_closing_gives_up_what_is_in_flight(cache: PreviewCache) -> None:
     assert repr(cache).startswith("<PreviewCache 0 in flight")
     with pytest.raises(asyncio.CancelledError):
         await asking
+
+
+async def test_out_of_time_what_is_there_so_far_is_the_answer(cache: PreviewCache) -> None:
+    make = Target()
+    make.draft = PARTIAL
+    make.open.clear()
+    found = await ask(cache, make, wait_s=0.01)
+    assert (found.entry.outcome, found.entry.fresh_until, found.same_until) == (PARTIAL, 0, 0)
+    assert found.state is State.MISS
+    make.open.set()
+    await cache.settle()
+    whole = await ask(cache, make)
+    assert (whole.entry.outcome, whole.state, make.made) == (GOOD, State.HIT, 1)
+
+
+async def test_a_kept_preview_is_better_than_a_draft(cache: PreviewCache) -> None:
+    make = Target()
+    await ask(cache, make)
+    make.draft = PARTIAL
+    make.open.clear()
+    found = await ask(cache, make, wait_s=0.01, refresh=True)
+    assert found.entry.outcome == GOOD
+    make.open.set()
+    await cache.settle()
+
+
+class Turns:
+    """Another node that has the turn first, and says what it made."""
+
+    def __init__(self, *turns: Turn) -> None:
+        self.turns = list(turns)
+        self.given: list[tuple[str, str, bytes | None]] = []
+
+    async def take(self, key: str, *, ttl_s: float, wait_s: float) -> Turn:
+        return self.turns.pop(0) if self.turns else Turn(is_mine=True, token="t")
+
+    async def give(self, key: str, token: str, result: bytes | None = None) -> None:
+        self.given.append((key, token, result))
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def sharing(store: MemoryStore, clock: Clock, turns: Turns) -> PreviewCache:
+    settings = CacheSettings(fresh_s=100)
+    return PreviewCache(store, settings, flights=turns, clock=clock, spread=lambda: 0.0)
+
+
+async def test_what_another_node_made_is_not_made_again(store: MemoryStore, clock: Clock) -> None:
+    first = Turns()
+    await ask(sharing(store, clock, first), Target())
+    ((_, token, result),) = first.given
+    assert token == "t"
+    assert result is not None
+    make = Target()
+    other = sharing(MemoryStore(1 << 20), clock, Turns(Turn(result=result)))
+    found = await ask(other, make)
+    assert (found.entry.outcome, make.made) == (GOOD, 0)
+
+
+@pytest.mark.parametrize("turn", [Turn(), Turn(result=b"of another version")], ids=str)
+async def test_where_nothing_comes_of_another_nodes_turn_it_is_made_here(
+    store: MemoryStore, clock: Clock, turn: Turn
+) -> None:
+    make = Target()
+    await ask(sharing(store, clock, Turns(turn)), make)
+    assert make.made == 1
+
+
+async def test_a_turn_is_given_back_whatever_happens(store: MemoryStore, clock: Clock) -> None:
+    turns = Turns()
+    cache = sharing(store, clock, turns)
+
+    async def crash(*_: object) -> Outcome:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await ask(cache, crash)
+    make = Target()
+    make.open.clear()
+    assert await cache.get_or_make("key", make, wait_s=0.01) is None
+    await cache.close()
+    assert [(token, result) for _, token, result in turns.given] == [("t", None), ("t", None)]

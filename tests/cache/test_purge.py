@@ -19,7 +19,7 @@ from preview_service.outcome import Outcome
 
 KEYS = (
     "https://shop.example/p/4",
-    "https://shop.example/p/4 de",
+    "https://shop.example/p/4#de",
     "https://shop.example/p/42",
     "http://shop.example:8080/p/4",
     "https://notshop.example/p/4",
@@ -41,7 +41,7 @@ def entry(verdict: Verdict | None) -> bytes:
         (Purge(), range(8)),
         (Purge(url="https://shop.example/p/4"), (0, 1)),
         (Purge(prefix="https://shop.example/p/"), (0, 1, 2)),
-        (Purge(prefix="https://shop.example/p/4 "), ()),
+        (Purge(prefix="https://shop.example/p/4?"), ()),
         (Purge(host="shop.example"), (0, 1, 2, 3)),
         (Purge(host="2001:db8::1"), (6,)),
         (Purge(host="shop.example", prefix="http://"), (3,)),
