@@ -15,7 +15,7 @@ import msgspec
 
 from preview_service.cache.entry import Alias, Entry, Use, aliases, landed, renewed, use
 from preview_service.cache.flights import Flights, LocalFlights
-from preview_service.cache.store import Store
+from preview_service.cache.store import Choice, Store
 from preview_service.errors import NotModified
 from preview_service.outcome import Origin, Outcome
 from preview_service.settings import CacheSettings
@@ -72,11 +72,12 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Landing(msgspec.Struct, frozen=True, kw_only=True):
-    """What a flight came to, and the key that it stands at."""
+    """What a flight came to, and the key that it stands at; `is_kept`: the next to ask finds it."""
 
     at: str
     entry: Entry
     state: State
+    is_kept: bool = True
 
 
 class PreviewCache:
@@ -104,6 +105,7 @@ class PreviewCache:
         self._clock = clock
         self._spread = spread
         self._flights: dict[str, asyncio.Task[Landing]] = {}
+        self._purges: dict[str, list[Choice]] = {}
         self._watchers: list[Changed] = []
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(Entry | Alias).decode
@@ -132,7 +134,8 @@ class PreviewCache:
         done, _ = await asyncio.wait({flight}, timeout=wait_s)
         if done:
             landing = flight.result()
-            return self._found(key, landing.at, landing.entry, note, landing.state)
+            found = self._found(key, landing.at, landing.entry, note, landing.state)
+            return found if landing.is_kept else msgspec.structs.replace(found, same_until=0.0)
         if entry is not None and entry.stands_in(self._clock()):
             return self._found(key, at, entry, PENDING if anew else note)
         draft = self._drafts.get(key)
@@ -142,6 +145,14 @@ class PreviewCache:
         """Keep nothing under *key*; what is in flight lands all the same."""
         await self._store.delete(key)
         self._tell(key)
+
+    def purged(self, choice: Choice) -> None:
+        """Keep nothing of what is in flight under a chosen key: it may be as old as what went.
+
+        Those who wait for it get it all the same.
+        """
+        for purges in self._purges.values():
+            purges.append(choice)
 
     def watch(self, changed: Changed) -> None:
         """Have *changed* called with each key whose entry is another from then on, or gone."""
@@ -181,13 +192,14 @@ class PreviewCache:
         flight = self._flights.get(key)
         if flight is None:
             flight = asyncio.create_task(self._fly(key, make, before, anew=anew))
-            self._flights[key] = flight
+            self._flights[key], self._purges[key] = flight, []
             flight.add_done_callback(lambda done: self._ended(key, done))
         return flight
 
     def _ended(self, key: str, flight: asyncio.Task[Landing]) -> None:
         self._flights.pop(key, None)
         self._drafts.pop(key, None)
+        self._purges.pop(key, None)
         # Nobody may be waiting for it: then nobody else would say that it crashed.
         if not flight.cancelled() and (error := flight.exception()) is not None:
             logger().error("flight_crashed", exc_info=error)
@@ -197,7 +209,9 @@ class PreviewCache:
         turn = await self._turns.take(key, ttl_s=self._turn_s, wait_s=self._turn_s)
         landed_there = None if turn.result is None else self._entry(turn.result)
         if landed_there is not None:
-            return Landing(at=key, entry=landed_there, state=self._kept_state(landed_there))
+            state = self._kept_state(landed_there)
+            is_kept = not self._is_purged(key, key, turn.result or b"")
+            return Landing(at=key, entry=landed_there, state=state, is_kept=is_kept)
         result = None
         try:
             landing = await self._land(key, make, before, anew=anew)
@@ -232,8 +246,8 @@ class PreviewCache:
             aliases=aliases(key, entry.outcome),
             refreshed_at=self._clock() if anew else before.refreshed_at if before else 0.0,
         )
-        await self._keep(key, entry)
-        return Landing(at=key, entry=entry, state=state)
+        is_kept = await self._keep(key, entry)
+        return Landing(at=key, entry=entry, state=state, is_kept=is_kept)
 
     def _has_landed(self, newer: Entry, *, anew: bool) -> bool:
         now = self._clock()
@@ -248,15 +262,33 @@ class PreviewCache:
     def _kept_state(self, entry: Entry) -> State:
         return State.HIT if entry.is_fresh(self._clock()) else State.STALE
 
-    async def _keep(self, key: str, entry: Entry) -> None:
+    async def _keep(self, key: str, entry: Entry) -> bool:
+        """Whether *entry* is kept, which is not so if a purge came upon its flight."""
         now = self._clock()
-        await self._store.set(key, self._encode(entry), entry.keep_s(now))
-        self._tell(key)
+        value, keep_s = self._encode(entry), entry.keep_s(now)
+        if not await self._set(key, key, value, value, keep_s):
+            return False
         for alias in entry.aliases:
             own = await self._read(alias)
             if not (isinstance(own, Entry) and own.is_fresh(now)):
-                await self._store.set(alias, self._encode(Alias(of=key)), entry.keep_s(now))
-                self._tell(alias)
+                await self._set(key, alias, self._encode(Alias(of=key)), value, keep_s)
+        return not self._is_purged(key, key, value)
+
+    async def _set(self, flight: str, key: str, kept: bytes, value: bytes, keep_s: float) -> bool:
+        """Keep what stands for the entry *value* under *key*; whether no purge is against it."""
+        if not self._is_purged(flight, key, value):
+            await self._store.set(key, kept, keep_s)
+        if self._is_purged(flight, key, value):
+            # It may have come while the store was at work, which may have passed it by.
+            await self._store.delete(key)
+            return False
+        self._tell(key)
+        return True
+
+    def _is_purged(self, flight: str, key: str, value: bytes) -> bool:
+        """Whether a purge that came upon *flight* means the entry *value* at *key*."""
+        purges = self._purges.get(flight, ())
+        return any(each.has_key(key) and each.has_value(value) for each in purges)
 
     def _tell(self, key: str) -> None:
         for changed in self._watchers:

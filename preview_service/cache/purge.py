@@ -1,5 +1,6 @@
 """What is to be forgotten, by URL, host, prefix or verdict → the entries of a store it means."""
 
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -74,13 +75,19 @@ def _host(address: str) -> str:
 class Purger:
     """Forgets in the shared store, and in what each process has near at hand.
 
-    *near* is the store that a message from another process is about.
+    *near* is the store that a message from another process is about. Every purge, wherever it
+    began, is told to those who `watch`.
     """
 
     def __init__(self, store: Store, near: Store, bus: Bus) -> None:
         self._store = store
         self._near = near
         self._bus = bus
+        self._watchers: list[Callable[[Choice], None]] = []
+
+    def watch(self, purged: Callable[[Choice], None]) -> None:
+        """Have *purged* called with what is to be forgotten, once it is or more often."""
+        self._watchers.append(purged)
 
     async def start(self) -> None:
         """From now on forget what others purge."""
@@ -88,7 +95,12 @@ class Purger:
 
     async def purge(self, purge: Purge) -> tuple[int, bool]:
         """How many entries there were, as far as known, and whether all others are sure to hear."""
-        count = await self._store.purge(purge.choice())
+        choice = purge.choice()
+        # Before, for what lands while the store looks through its keys may slip through; and
+        # after, for what was read from it meanwhile may be kept elsewhere.
+        self._tell(choice)
+        count = await self._store.purge(choice)
+        self._tell(choice)
         return count, await self._bus.send(msgspec.msgpack.encode(purge))
 
     async def _heard(self, message: bytes) -> None:
@@ -98,4 +110,10 @@ class Purger:
             # Of another version, perhaps: too much forgotten is the safe mistake.
             logger().warning("purge_not_understood")
             purge = Purge()
-        await self._near.purge(purge.choice())
+        choice = purge.choice()
+        await self._near.purge(choice)
+        self._tell(choice)
+
+    def _tell(self, choice: Choice) -> None:
+        for purged in self._watchers:
+            purged(choice)

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from preview_service.cache.flights import Turn
 from preview_service.cache.memory import MemoryStore
 from preview_service.cache.preview_cache import Draft, Found, Make, PreviewCache, State
+from preview_service.cache.store import Choice
 from preview_service.errors import NotModified
 from preview_service.model import Preview, Reason, Status
 from preview_service.outcome import Origin, Outcome
@@ -624,3 +625,91 @@ async def test_a_turn_is_given_back_whatever_happens(store: MemoryStore, clock: 
     assert await cache.get_or_make("key", make, wait_s=0.01) is None
     await cache.close()
     assert [(token, result) for _, token, result in turns.given] == [("t", None), ("t", None)]
+
+
+class Flight:
+    """A flight under way to *outcome*, until it is let land."""
+
+    def __init__(self, cache: PreviewCache, outcome: Outcome = GOOD, key: str = "key") -> None:
+        self._open, self._begun = asyncio.Event(), asyncio.Event()
+        self._outcome = outcome
+        self._asking = asyncio.create_task(cache.get_or_make(key, self._make, wait_s=60))
+
+    async def _make(self, *_: object) -> Outcome:
+        self._begun.set()
+        await self._open.wait()
+        return self._outcome
+
+    async def begun(self) -> "Flight":
+        await self._begun.wait()
+        return self
+
+    async def landed(self) -> Found:
+        self._open.set()
+        found = await self._asking
+        assert found is not None
+        return found
+
+
+@pytest.mark.parametrize(
+    ("choice", "is_kept"),
+    [
+        (Choice(), False),
+        (Choice(prefix="k"), False),
+        (Choice(prefix="x"), True),
+        (Choice(value=lambda value: b"boots" in value), True),
+        (Choice(value=lambda value: "Überschrift".encode() in value), False),
+    ],
+)
+async def test_what_is_purged_while_it_is_made_answers_and_is_not_kept(
+    cache: PreviewCache, store: MemoryStore, choice: Choice, is_kept: bool
+) -> None:
+    flight = await Flight(cache).begun()
+    cache.purged(choice)
+    found = await flight.landed()
+    assert found.entry.outcome == GOOD
+    assert bool(found.same_until) is is_kept
+    assert (await store.get("key") is not None) is is_kept
+    # The next flight has nothing to do with it.
+    later = await (await Flight(cache, key="other").begun()).landed()
+    assert later.same_until
+
+
+async def test_a_purge_that_comes_while_the_store_is_at_work_is_not_passed_by(
+    clock: Clock,
+) -> None:
+    class Slow(MemoryStore):
+        async def set(self, key: str, value: bytes, ttl_s: float) -> None:
+            await super().set(key, value, ttl_s)
+            cache.purged(Choice())
+
+    store = Slow(1 << 20)
+    cache = PreviewCache(store, CacheSettings(), clock=clock)
+    found = await (await Flight(cache).begun()).landed()
+    assert (found.same_until, await store.get("key")) == (0, None)
+
+
+async def test_another_name_that_was_purged_leads_nowhere(
+    cache: PreviewCache, store: MemoryStore
+) -> None:
+    flight = await Flight(cache, key="https://shop.example/old").begun()
+    cache.purged(Choice(key=lambda key: key == "https://shop.example/"))
+    await flight.landed()
+    assert await store.get("https://shop.example/old")
+    assert await store.get("https://shop.example/") is None
+
+
+async def test_what_another_node_had_in_flight_is_not_good_for_the_next_either(
+    store: MemoryStore, clock: Clock
+) -> None:
+    first = Turns()
+    await ask(sharing(store, clock, first), Target())
+    ((_, _, result),) = first.given
+
+    class Purging(Turns):
+        async def take(self, key: str, *, ttl_s: float, wait_s: float) -> Turn:
+            cache.purged(Choice())
+            return Turn(result=result)
+
+    cache = sharing(MemoryStore(1 << 20), clock, Purging())
+    assert (await ask(cache, Target())).same_until == 0

@@ -130,3 +130,15 @@ async def test_a_message_nobody_understands_forgets_everything() -> None:
         await bus.send(b"\xc1")
     assert [line["event"] for line in logs] == ["purge_not_understood"]
     assert await store.get("https://a.example/") is None
+
+
+async def test_who_watches_is_told_of_purges_here_and_elsewhere() -> None:
+    bus = LocalBus()
+    told: list[str] = []
+    for name in "ab":
+        store = MemoryStore(1 << 20)
+        purger = Purger(store, store, bus)
+        purger.watch(lambda choice, name=name: told.append(name + choice.prefix))  # type: ignore[misc]
+        await purger.start()
+    await purger.purge(Purge(url="https://a.example/"))
+    assert set(told) == {"ahttps://a.example/", "bhttps://a.example/"}
