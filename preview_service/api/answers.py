@@ -168,6 +168,7 @@ class AnswerCache:
     def __init__(self, max_bytes: int) -> None:
         self._by_key: dict[str, set[PreviewRequest]] = {}
         self._kept = _Answers(max_bytes, self._by_key)
+        self.era = 0
 
     def get(self, ask: PreviewRequest, now: float, *, is_gzipped: bool = False) -> Payload | None:
         """The answer to *ask* as of *now*, while its entry stays as it is."""
@@ -178,9 +179,19 @@ class AnswerCache:
         return kept.current(now, is_gzipped=is_gzipped)
 
     def keep(
-        self, ask: PreviewRequest, answer: EncodedAnswer, now: float, keys: tuple[str, ...] = ()
+        self,
+        ask: PreviewRequest,
+        answer: EncodedAnswer,
+        now: float,
+        keys: tuple[str, ...] = (),
+        era: int | None = None,
     ) -> None:
-        """Keep *answer* to *ask*, which is that of the entry with *keys*."""
+        """Keep *answer* to *ask*, which is that of the entry with *keys*.
+
+        Not if what it was made of was looked up in another *era*: it was purged meanwhile.
+        """
+        if era not in (None, self.era):
+            return
         copies = 4 if answer.is_large else 2
         size = copies * len(answer.head) + OVERHEAD_BYTES
         until = min(answer.same_until, now + KEPT_S)
@@ -196,6 +207,11 @@ class AnswerCache:
         """Keep no answer that comes from the entry at *key*."""
         for ask in self._by_key.pop(key, ()):
             self._kept.pop(ask, None)
+
+    def clear(self) -> None:
+        """Keep no answer, and none that is being made."""
+        self.era += 1
+        self._kept.clear()
 
 
 class _Answers(LRUCache[PreviewRequest, _Kept]):

@@ -54,6 +54,7 @@ async def _look(request: web.Request, ask: PreviewRequest) -> Payload:
     if ask.notify is not None:
         app[NOTIFIER].check(ask.notify)
     wait_s = (app[WAIT_MS] if ask.wait_ms is None else ask.wait_ms) / 1000
+    era = app[ANSWERS].era
     started = time.perf_counter()
     sight = await look(app, asked, wait_s=wait_s, refresh=ask.refresh)
     looked = time.perf_counter()
@@ -62,7 +63,7 @@ async def _look(request: web.Request, ask: PreviewRequest) -> Payload:
     whole = encoded(asked, sight, pictures, _late_card(app, asked, sight))
     now = time.time()
     if pictures.is_complete and not ask.explain and not ask.refresh:
-        app[ANSWERS].keep(ask, whole, now, sight.keys)
+        app[ANSWERS].keep(ask, whole, now, sight.keys, era)
     timing = (
         f"look;dur={(looked - started) * 1000:.1f}, "
         f"image;dur={(drawn - looked) * 1000:.1f}, "

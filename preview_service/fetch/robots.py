@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from cachetools import LRUCache
 
-from preview_service.errors import FetchFailed, Overloaded, TooManyRedirects
+from preview_service.errors import FetchFailed, NotRecorded, Overloaded, TooManyRedirects
 from preview_service.fetch.base import Fetcher
 from preview_service.settings import FetchSettings
 from preview_service.urls.normalize import Url
@@ -112,7 +112,7 @@ class Robots:
             status, is_whole = fetched.status, fetched.cut is None
         except Overloaded:
             raise
-        except TooManyRedirects:
+        except (TooManyRedirects, NotRecorded):
             status, is_whole = 404, True  # as good as not there (RFC 9309 §2.3.1.2)
         except FetchFailed:
             status, is_whole = _SERVER_ERROR, False

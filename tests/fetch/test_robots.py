@@ -3,7 +3,13 @@ from collections.abc import Mapping
 
 import pytest
 
-from preview_service.errors import ConnectFailed, FetchFailed, Overloaded, TooManyRedirects
+from preview_service.errors import (
+    ConnectFailed,
+    FetchFailed,
+    NotRecorded,
+    Overloaded,
+    TooManyRedirects,
+)
 from preview_service.fetch.base import NO_HEADERS, Fetched, Sink
 from preview_service.fetch.robots import KEPT_S, MAX_BYTES, UNREACHABLE_KEPT_S, Robots, parse
 from preview_service.settings import FetchSettings
@@ -168,3 +174,7 @@ def test_a_file_of_many_agents_and_rules_is_read_like_any_other(word: str, end: 
     found = parse(f"{agents}{rules}User-agent: *\nDisallow: /p/", "preview-service")
     assert not found.can_fetch(PAGE.key, "preview-service")
     assert found.can_fetch("https://shop.example/17", "preview-service")
+
+
+async def test_offline_a_robots_txt_that_nobody_recorded_forbids_nothing() -> None:
+    assert await robots(Site(raises=NotRecorded("x"))).allowed_by_robots(PAGE)
