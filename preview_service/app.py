@@ -21,13 +21,16 @@ from preview_service.api.app_keys import (
     NOTIFIER,
     PARTNERS,
     PREVIEWER,
+    PURGER,
     UPGRADER,
     WAIT_MS,
+    WARMER,
 )
 from preview_service.api.connection import Connection
 from preview_service.api.routes import routes
 from preview_service.cache import Stores, open_stores
 from preview_service.cache.preview_cache import PreviewCache
+from preview_service.cache.purge import Purger
 from preview_service.channels import CHANNELS
 from preview_service.channels.partners import NO_PARTNERS, Partners
 from preview_service.channels.partners import parse as parse_partners
@@ -38,6 +41,7 @@ from preview_service.fetch.client import HttpFetcher
 from preview_service.fetch.guard import Guard
 from preview_service.fetch.poster import Poster
 from preview_service.fetch.recorded import RecordedFetcher
+from preview_service.fetch.robots import Robots
 from preview_service.gatherer import Gatherer
 from preview_service.image_proxy import Addresses, ImageProxy
 from preview_service.images.signing import Signer
@@ -52,6 +56,7 @@ from preview_service.settings import PictureSettings, Settings
 from preview_service.sources import providers, sites
 from preview_service.telemetry.logs import logger
 from preview_service.upgrader import Upgrader
+from preview_service.warmer import Warmer
 from preview_service.workers import Workers
 
 # Room for the longest text an agent may have pasted, each of its characters escaped.
@@ -74,14 +79,16 @@ def fetcher(settings: Settings, guard: Guard, offline: Path | None) -> Fetcher:
 
 
 class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
-    """What makes previews and their pictures; its owner closes it."""
+    """What makes previews and their pictures, and forgets them; its owner closes it."""
 
     previewer: Previewer
     images: ImageProxy
     stores: Stores
+    warmer: Warmer
+    purger: Purger
 
     async def close(self) -> None:
-        for part in (self.previewer, self.images, self.stores):
+        for part in (self.warmer, self.previewer, self.images, self.stores):
             await part.close()
 
 
@@ -108,20 +115,23 @@ def pipeline(settings: Settings, offline: Path | None = None) -> Pipeline:
         pictures=PictureFinder(copier if addresses else None),
         settings=settings.page,
     )
+    cache = PreviewCache(
+        stores.previews,
+        settings.cache,
+        flights=stores.flights,
+        turn_s=settings.preview.preview_timeout_s + TURN_RESERVE_S,
+    )
+    previewer = Previewer(gatherer=gatherer, guard=guard, cache=cache, settings=settings.preview)
+    images = ImageProxy(fetcher=fetching, copier=copier, addresses=addresses)
+    robots = Robots(fetching, settings.fetch)
+    purger = Purger(stores.previews, stores.near, stores.bus)
+    purger.watch(cache.purged)
     return Pipeline(
-        previewer=Previewer(
-            gatherer=gatherer,
-            guard=guard,
-            cache=PreviewCache(
-                stores.previews,
-                settings.cache,
-                flights=stores.flights,
-                turn_s=settings.preview.preview_timeout_s + TURN_RESERVE_S,
-            ),
-            settings=settings.preview,
-        ),
-        images=ImageProxy(fetcher=fetching, copier=copier, addresses=addresses),
+        previewer=previewer,
+        images=images,
         stores=stores,
+        warmer=Warmer(previewer, images, guard, robots, settings.preview),
+        purger=purger,
     )
 
 
@@ -185,14 +195,20 @@ def application(settings: Settings, parts: Pipeline) -> web.Application:
     app[UPGRADER] = Upgrader(parts.previewer, parts.images)
     app[ANSWERS] = AnswerCache(settings.cache.answer_bytes)
     parts.previewer.watch(app[ANSWERS].forget)
+    app[WARMER], app[PURGER] = parts.warmer, parts.purger
+    parts.purger.watch(lambda _: app[ANSWERS].clear())
     app[WAIT_MS] = settings.preview.wait_ms
     app[DRAINING] = asyncio.Event()
     app.router.add_routes(routes())
+
+    async def start(app: web.Application) -> None:
+        await app[PURGER].start()
 
     async def close(app: web.Application) -> None:
         await app[NOTIFIER].close()
         await parts.close()
 
+    app.on_startup.append(start)
     app.on_cleanup.append(close)
     return app
 

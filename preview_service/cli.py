@@ -17,12 +17,7 @@ import msgspec
 from msgspec import UNSET
 
 from preview_service import __version__, app, settings
-from preview_service.api.schemas import (
-    Asked,
-    answer,
-    explanation,
-    upgraded,
-)
+from preview_service.api.schemas import Asked, answer, explanation, upgraded
 from preview_service.channels import CHANNELS, channel, select
 from preview_service.channels.base import Channel
 from preview_service.channels.describe import COLUMNS, as_row, describe
@@ -37,9 +32,10 @@ from preview_service.outcome import Outcome
 from preview_service.previewer import stored
 from preview_service.settings import Settings
 from preview_service.telemetry import logs
-from preview_service.terminal import draw, draw_table
+from preview_service.terminal import draw, draw_table, progress
 from preview_service.upgrader import Parts, Upgrader
 from preview_service.urls.normalize import Url, normalize
+from preview_service.warmer import ERROR, Line, finished, lines_in, one_by_one
 
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True)
@@ -302,6 +298,26 @@ def record_command(url: str, folder: Path) -> None:
     click.echo(case)
 
 
+@cli.command("warm")
+@click.argument("file", type=FILE)
+@click.option("--concurrency", type=click.IntRange(1, 256), help="How many URLs at once.")
+@click.option("--resume", type=FILE, help="Results of before: what they have is left out.")
+@offline_option
+def warm_command(
+    file: Path, concurrency: int | None, resume: Path | None, offline: Path | None
+) -> int:
+    """Fill the cache with the previews of many URLs, one a line; a JSON line each."""
+    logs.configure("ERROR")
+    given = settings.load()
+    if concurrency:
+        wanted = msgspec.structs.replace(given.preview, warm_at_once=concurrency)
+        given = msgspec.structs.replace(given, preview=wanted)
+    if given.cache.cache_url.startswith("memory:"):
+        _complain("nothing stays when this ends: PREVIEW_CACHE_URL is memory:")
+    done = finished(_read(resume)) if resume else frozenset()
+    return asyncio.run(_warm(given, lines_in(_read(file), done), offline))
+
+
 async def _look(
     given: Settings, url: Url, channels: Mapping[str, Channel], offline: Path | None
 ) -> tuple[Outcome, Offer]:
@@ -325,6 +341,20 @@ async def _upgrade(given: Settings, text: str, to: Target, offline: Path | None)
         return await upgrader.upgrade(text, channel, wait_s=wait_s, way=to.way)
     finally:
         await parts.close()
+
+
+async def _warm(given: Settings, lines: list[Line], offline: Path | None) -> int:
+    parts = app.pipeline(given, offline)
+    failed = 0
+    try:
+        with progress(len(lines)) as tell:
+            async for result in parts.warmer.warm(one_by_one(lines)):
+                click.echo(msgspec.json.encode(result))
+                tell(result.status)
+                failed |= result.status == ERROR
+    finally:
+        await parts.close()
+    return failed
 
 
 async def _record(given: Settings, url: str, folder: Path) -> Path:

@@ -122,10 +122,14 @@ class NotifySettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PreviewSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Time for one preview: what the caller waits unless it says so, and what the work may take."""
+    """Time for one preview: what the caller waits unless it says so, and what the work may take.
+
+    `warm_at_once` of them are made ahead at the same time.
+    """
 
     wait_ms: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 2000
     preview_timeout_s: Seconds = 10.0
+    warm_at_once: Annotated[int, msgspec.Meta(ge=1, le=256)] = 16
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

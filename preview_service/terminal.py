@@ -1,6 +1,9 @@
-"""An answer → drawn in the terminal, for those who look for themselves."""
+"""An answer, or work on many → drawn in the terminal, for those who look for themselves."""
 
-from collections.abc import Iterable, Sequence
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
@@ -87,3 +90,35 @@ def draw_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for row in rows:
         table.add_row(*row)
     Console(highlight=False, markup=False).print(table)
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Callable[[str], None]]:
+    """A bar on standard error, if that is a terminal, moved on with the status of what is done."""
+    if not sys.stderr.isatty():
+        yield lambda _status: None
+        return
+    from rich import progress as bars
+    from rich.console import Console
+
+    counts: Counter[str] = Counter()
+    with bars.Progress(
+        bars.BarColumn(),
+        bars.MofNCompleteColumn(),
+        bars.TextColumn("{task.fields[rate]}"),
+        bars.TimeRemainingColumn(),
+        bars.TextColumn("{task.description}"),
+        console=Console(stderr=True),
+        # Else what is printed on standard output would end up on the other.
+        redirect_stdout=False,
+    ) as drawn:
+        bar = drawn.add_task("", total=total, rate="")
+
+        def tell(status: str) -> None:
+            counts[status] += 1
+            told = ", ".join(f"{count} {name}" for name, count in counts.most_common())
+            elapsed_s = drawn.tasks[0].elapsed
+            rate = f"{counts.total() / elapsed_s:.1f}/s" if elapsed_s else ""
+            drawn.update(bar, advance=1, description=told, rate=rate)
+
+        yield tell

@@ -19,7 +19,7 @@ LAYERS = [
     {"cli"},
     {"app", "terminal"},
     {"api"},
-    {"upgrader"},
+    {"upgrader", "warmer"},
     {"previewer", "renderer", "image_proxy", "notifier"},
     {"gatherer"},
     {"pictures"},

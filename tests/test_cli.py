@@ -320,3 +320,63 @@ def test_guard_rules_as_the_research_expects(run: Run) -> None:
     done = run("guard", "--file", file)
     assert [row["allowed"] for row in done.lines] == [verdict != "refuse" for verdict in expected]
     assert len(expected) > 190
+
+
+def test_warm_fills_the_cache_that_is_configured(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREVIEW_CACHE_URL", f"sqlite:{tmp_path / 'cache.db'}")
+    urls = tmp_path / "urls"
+    urls.write_text(f"{SHOE}\nhttps://unheard-of.example/\n")
+    done = run("warm", urls, "--offline", PAGES, "--concurrency", 2)
+    assert (done.code, done.err) == (0, "")
+    told = {row["url"]: (row["status"], row["reason"], row["state"]) for row in done.lines}
+    assert told == {
+        SHOE: ("complete", None, "miss"),
+        "https://unheard-of.example/": ("unavailable", "dns", "miss"),
+    }
+    again = run("warm", urls, "--offline", PAGES)
+    assert [row["state"] for row in again.lines] == ["hit", "hit"]
+
+
+def test_warm_goes_on_where_it_stopped(run: Run, tmp_path: Path) -> None:
+    urls, results = tmp_path / "urls", tmp_path / "results"
+    urls.write_text(SHOE)
+    results.write_text(run("warm", urls, "--offline", PAGES).out + '{"torn')
+    urls.write_text(f"{SHOE}\nhttps://unheard-of.example/")
+    done = run("warm", urls, "--offline", PAGES, "--resume", results)
+    assert [row["url"] for row in done.lines] == ["https://unheard-of.example/"]
+    assert "nothing stays" in done.err
+
+
+def test_warm_tells_of_bad_lines_of_standard_input(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = f"ftp://a.example/\n\n{SHOE}".encode()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+    done = run("warm", "-", "--offline", PAGES)
+    assert done.code == 1
+    by_line = {row["line"]: row["status"] for row in done.lines}
+    assert by_line == {1: "error", 3: "complete"}
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_is_drawn_on_a_terminal_alone(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    urls = tmp_path / "urls"
+    urls.write_text(f"{SHOE}\n{SHOE}?2")
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    done = run("warm", urls, "--offline", PAGES)
+    assert len(done.lines) == 2
+    drawn = terminal.getvalue()
+    assert "2/2" in drawn
+    assert "1 complete" in drawn
+    assert "/s" in drawn

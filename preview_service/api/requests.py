@@ -1,7 +1,7 @@
 """Query strings and JSON bodies → the typed requests they make, or what is wrong with them."""
 
 import asyncio
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import parse_qsl
 
@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 
 from preview_service.errors import BadRequest, BadURL
-from preview_service.model import Way
+from preview_service.model import Verdict, Way
 
 MAX_PARAMETERS: Final = 32
 # Of queries that are read once: together some megabytes at most.
@@ -56,6 +56,21 @@ class UpgradeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     wait_ms: WaitMs | None = None
 
 
+class ForgetRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What `DELETE /cache` takes: the URL to forget, in all languages."""
+
+    url: str
+
+
+class PurgeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What `/cache/purge` takes: what is forgotten answers to all that is given."""
+
+    url: str | None = None
+    host: str | None = None
+    prefix: str | None = None
+    verdict: Verdict | None = None
+
+
 class ChannelsRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What may be asked of all channels: nothing more."""
 
@@ -77,6 +92,9 @@ EXPECTED: Final = {
     "lang": "text",
     "refresh": "true or false",
     "notify": "text",
+    "host": "text",
+    "prefix": "text",
+    "verdict": " or ".join((", ".join([*Verdict][:-1]), [*Verdict][-1])),
 }
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -136,16 +154,20 @@ def parameters_of(kind: type[msgspec.Struct]) -> tuple[str, ...]:
     return kind.__struct_fields__
 
 
+@cache
+def _required(kind: type[msgspec.Struct]) -> frozenset[str]:
+    return frozenset(field.name for field in msgspec.structs.fields(kind) if field.required)
+
+
 def _checked(parameters: dict[str, Any], kind: type[T], *, strict: bool) -> T:
     known = parameters_of(kind)
     unknown = sorted(parameters.keys() - set(known))
     if unknown:
         may_be = f"the parameters are {', '.join(known)}" if known else "there are none"
         raise BadRequest(f"unknown parameter {unknown[0]!r}; {may_be}")
-    if "url" in known and "url" not in parameters:
-        raise BadURL("no url is given")
-    if "text" in known and "text" not in parameters:
-        raise BadRequest("no text is given")
+    missing = _required(kind) - parameters.keys()
+    for name in sorted(missing):
+        raise (BadURL if name == "url" else BadRequest)(f"no {name} is given")
     try:
         return msgspec.convert(parameters, kind, strict=strict)
     except msgspec.ValidationError as error:

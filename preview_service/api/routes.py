@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from preview_service.api import problems
+from preview_service.api.cache import delete_cache, post_purge
 from preview_service.api.channels import get_channel, get_channels
 from preview_service.api.events import get_events
 from preview_service.api.health import get_livez, get_readyz
@@ -15,9 +16,12 @@ from preview_service.api.images import get_image
 from preview_service.api.middleware import Handler, edge
 from preview_service.api.previews import get_preview, post_preview
 from preview_service.api.upgrades import post_upgrade
+from preview_service.api.warm import post_warm
 from preview_service.errors import MethodNotAllowed, NotFound
 
 ROUTES: Final = (
+    web.delete("/cache", delete_cache),
+    web.post("/cache/purge", post_purge),
     web.get("/channels", get_channels, allow_head=False),
     web.get("/channels/{name}", get_channel, allow_head=False),
     web.get("/images/{token}", get_image, allow_head=False),
@@ -27,6 +31,7 @@ ROUTES: Final = (
     web.get("/preview/events", get_events, allow_head=False),
     web.get("/readyz", get_readyz, allow_head=False),
     web.post("/upgrade", post_upgrade),
+    web.post("/warm", post_warm),
 )
 
 
