@@ -19,15 +19,18 @@ from preview_service.errors import (
     Unreadable,
     UnsupportedEncoding,
 )
+from preview_service.fetch.base import NO_HEADERS, Fetched, Sink
 from preview_service.fetch.guard import Guard
 from preview_service.fetch.politeness import Gate
 from preview_service.fetch.redirects import REDIRECTS, RedirectFollower
 from preview_service.fetch.resolver import (
+    IS_PICTURE,
     GuardedConnector,
     SocketRefused,
     SystemResolver,
     WireBudgetSpent,
 )
+from preview_service.outcome import Origin
 from preview_service.settings import FetchSettings
 from preview_service.urls.normalize import Url
 
@@ -90,6 +93,21 @@ class HttpFetcher(RedirectFollower):
     @property
     def sockets_opened(self) -> int:
         return self._connector.sockets_opened if self._connector else 0
+
+    async def fetch(
+        self,
+        url: str,
+        sink: Sink,
+        headers: Mapping[str, str] = NO_HEADERS,
+        known: Origin | None = None,
+        *,
+        is_picture: bool = False,
+    ) -> Fetched:
+        former = IS_PICTURE.set(is_picture)
+        try:
+            return await super().fetch(url, sink, headers, known, is_picture=is_picture)
+        finally:
+            IS_PICTURE.reset(former)
 
     @asynccontextmanager
     async def exchange(self, url: Url, headers: Mapping[str, str]) -> AsyncIterator["HttpResponse"]:

@@ -14,7 +14,8 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any
+from contextvars import ContextVar
+from typing import Any, Final
 
 from aiohttp import ClientPayloadError, TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -36,13 +37,16 @@ DNS_THREADS = 256
 # Head, chunk framing and 1xx answers come on top of a body that grows when it is compressed badly.
 WIRE_SLACK_BYTES = 64 * 1024
 
+IS_PICTURE: Final = ContextVar("IS_PICTURE", default=False)
+"""Whether connections opened from here on are for a picture, which may be longer than a page."""
+
 
 class SocketRefused(OSError):
     """A socket to a forbidden address. An OSError: aiohttp mishandles any other kind here."""
 
 
 class WireBudgetSpent(ClientPayloadError):
-    """More bytes on the wire than any page within the limit needs."""
+    """More bytes on the wire than any page or picture within its limit needs."""
 
 
 class SystemResolver(AbstractResolver):
@@ -133,7 +137,8 @@ class GuardedConnector(TCPConnector):
         )
         self._guard = guard
         self.sockets_opened = 0
-        self._budget_bytes = 2 * settings.max_page_bytes + WIRE_SLACK_BYTES
+        self._page_bytes = 2 * settings.max_page_bytes + WIRE_SLACK_BYTES
+        self._picture_bytes = settings.max_picture_bytes + WIRE_SLACK_BYTES
         self._factory = functools.partial(self._budgeted_handler)
 
     async def _resolve_host(
@@ -157,7 +162,9 @@ class GuardedConnector(TCPConnector):
         return socket.socket(family, kind, protocol)
 
     def _budgeted_handler(self) -> ResponseHandler:
-        return _BudgetedHandler(loop=self._loop, budget_bytes=self._budget_bytes)
+        # Nothing else of a request is known to what opens its connection.
+        budget_bytes = self._picture_bytes if IS_PICTURE.get() else self._page_bytes
+        return _BudgetedHandler(loop=self._loop, budget_bytes=budget_bytes)
 
 
 class _BudgetedHandler(ResponseHandler):
