@@ -105,11 +105,10 @@ class Copier:
         facts, data = await self._whole(address, fetch)
         result = await self._workers.run(make_all, data, self._specs, timeout_s=WORKER_TIMEOUT_S)
         content = content_id(data)
-        await self._keep(
-            _whereabouts(content), msgspec.msgpack.encode(Whereabouts(address=address))
-        )
         for spec, made in zip(self._specs, result.made, strict=True):
             await self._keep(_copy(content, spec), made.data)
+        # Behind them, for what came first is forgotten first.
+        await self.remember(content, address)
         copied = Copied(
             facts=facts,
             bytes=len(data),
@@ -123,6 +122,12 @@ class Copier:
         )
         await self._keep(_by_address(address), msgspec.msgpack.encode(copied))
         return copied
+
+    async def remember(self, content: str, address: str) -> None:
+        """Have it known where the picture named *content* was, for `again`."""
+        if await self._store.get(_whereabouts(content)) is None:
+            known = Whereabouts(address=address)
+            await self._keep(_whereabouts(content), msgspec.msgpack.encode(known))
 
     async def known(self, address: str) -> Copied | None:
         """What was made of the picture at *address* before, if it is still known."""

@@ -144,6 +144,9 @@ class ImageProxy:
                     picture = await self._picture(preview.image.source_url)
                 if picture is None:
                     return NO_OFFER
+                if self._addresses is not None:
+                    # Previews outlive the pictures, which take much more room.
+                    await self._copier.remember(picture.content, preview.image.source_url)
                 inline = {spec.text: await self._inline(picture, spec) for spec in specs}
         except NotAPicture:
             return NO_OFFER

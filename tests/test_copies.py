@@ -95,6 +95,19 @@ async def test_a_forgotten_copy_is_made_again_of_the_same_picture(
     assert await copier.data(content, LINE) == first
 
 
+async def test_where_it_was_is_not_forgotten_before_the_copies(workers: Workers) -> None:
+    kept: list[str] = []
+
+    class Noting(MemoryStore):
+        async def set(self, key: str, value: bytes, ttl_s: float) -> None:
+            kept.append(key)
+            await super().set(key, value, ttl_s)
+
+    copier = Copier(workers=workers, store=Noting(2**26), specs=(LINE,), max_bytes=5_000_000)
+    content = (await copier.copy(ADDRESS, Site(PHOTO).fetch)).picture.content
+    assert kept[:2] == [f"{content}.{LINE.text}", f"{content}@"]
+
+
 async def test_of_another_picture_no_copy_is_made(copier: Copier, store: MemoryStore) -> None:
     """What a message shows does not change when a site swaps the picture."""
     site = Site(PHOTO)

@@ -246,3 +246,22 @@ async def test_a_copy_that_nobody_knows_any_more_is_gone(site: Site, copier: Cop
     images = proxy(site, copier)
     address = Addresses(PUBLIC, Signer("0123456789abcdef")).of("A" * 22, GENERIC)
     assert await images.serve(address.rpartition("/")[2], "*/*") is None
+
+
+async def test_what_is_given_out_can_be_made_again(site: Site, copier: Copier) -> None:
+    """A preview stays for days, and the store may have forgotten all of its picture meanwhile."""
+    found = await outcome(site, copier)
+    assert found.picture
+    forgetful = Copier(
+        workers=Workers(count=1, preload=PRELOAD),
+        store=MemoryStore(64 * 1024 * 1024, max_entry_bytes=MAX_PICTURE_BYTES),
+        specs=(),
+        max_bytes=5_000_000,
+    )
+    images = proxy(site, forgetful)
+    offer = await images.offer(found, [LINE], wait_s=1)
+    hero = render(found, PAGE, LINE, pictures=offer).message["contents"]["hero"]
+    served = await images.serve(hero["url"].rpartition("/")[2], "*/*")
+    await images.close()
+    assert served
+    assert served.data.startswith(b"\xff\xd8\xff")
