@@ -30,6 +30,9 @@ SUFFIXES: Final[Mapping[str, str]] = {
 }
 """Some apps know a picture by the end of its address alone."""
 
+NO_COPY: Final = FitAction(field="image", action="dropped", because="no_copy")
+"""There is no copy of the picture yet, or none that the message takes."""
+
 T = TypeVar("T")
 
 _WEBP: Final = "image/webp"
@@ -76,11 +79,15 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     addresses: Addresses | None = None
     is_complete: bool = True
 
-    def of(self, image: Image, rules: PictureRules) -> tuple[Image, tuple[FitAction, ...]]:
-        """*image* as a message under *rules* may have it, and what was done to it."""
+    def of(self, image: Image, rules: PictureRules) -> tuple[Image | None, tuple[FitAction, ...]]:
+        """*image* as a message under *rules* may have it, and what was done to it.
+
+        Where there are addresses of ours, no customer's device is sent to the site's own.
+        """
         found = self._thumbnail(spec_of(rules))
         if found is None:
-            return image, ()
+            is_private = self.addresses is not None and not rules.is_inline
+            return (None, (NO_COPY,)) if is_private else (image, ())
         spec, thumbnail = found
         if rules.is_inline:
             data = self.inline.get(spec.text)
@@ -134,8 +141,9 @@ class ImageProxy:
     async def offer(self, outcome: Outcome, channels: Iterable[Channel], *, wait_s: float) -> Offer:
         """What *channels* may be given of the picture of *outcome*, within *wait_s*."""
         preview = outcome.preview
+        none = Offer(addresses=self._addresses)
         if preview is None or preview.image is None or outcome.reason is not None:
-            return NO_OFFER
+            return none
         specs = _inline_specs(channels)
         picture = outcome.picture
         try:
@@ -143,13 +151,13 @@ class ImageProxy:
                 if picture is None and specs:
                     picture = await self._picture(preview.image.source_url)
                 if picture is None:
-                    return NO_OFFER
+                    return none
                 if self._addresses is not None:
                     # Previews outlive the pictures, which take much more room.
                     await self._copier.remember(picture.content, preview.image.source_url)
                 inline = {spec.text: await self._inline(picture, spec) for spec in specs}
         except NotAPicture:
-            return NO_OFFER
+            return none
         except (FetchFailed, WorkerFailed, TimeoutError):
             # Another time there may be one.
             return Offer(picture=picture, addresses=self._addresses, is_complete=False)

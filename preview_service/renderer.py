@@ -50,8 +50,8 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
 class Pictures(Protocol):
     """Knows what a message may carry of a picture; `image_proxy.Offer` does."""
 
-    def of(self, image: Image, rules: PictureRules) -> tuple[Image, Actions]:
-        """*image* as a message under *rules* may have it, and what was done to it."""
+    def of(self, image: Image, rules: PictureRules) -> tuple[Image | None, Actions]:
+        """*image* as a message under *rules* may have it, if at all, and what was done to it."""
 
 
 class AsFound:
@@ -129,9 +129,12 @@ def choose(
             continue
         shown, acts = _with_picture(preview, method, pictures)
         fitted = fit_message(shown, url, method)
+        # What was done to a picture that then had to go is of no interest.
+        is_told = shown.image is None or (fitted.card and fitted.card.image)
+        done = acts + fitted.done if is_told else fitted.done
         if fitted.card is None or fitted.message is None:
             if best is None:
-                refused += fitted.done
+                refused += done
             continue
         facts = Facts(preview=shown, card=fitted.card, measured=measured)
         seen = forecast(method.rules, facts)
@@ -141,7 +144,7 @@ def choose(
                 card=fitted.card,
                 message=fitted.message,
                 customer_sees=seen,
-                fit=acts + fitted.done if fitted.card.image else fitted.done,
+                fit=done,
             )
         if seen.look is Look.LARGE_CARD:
             break

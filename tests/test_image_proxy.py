@@ -9,7 +9,7 @@ import pytest
 
 from preview_service.cache.memory import MemoryStore
 from preview_service.cache.store import MAX_PICTURE_BYTES
-from preview_service.channels import channel
+from preview_service.channels import CHANNELS, channel
 from preview_service.channels.base import PictureRules
 from preview_service.copies import GENERIC, Copier, spec_of
 from preview_service.errors import BadToken, ConnectFailed, FetchFailed
@@ -145,6 +145,17 @@ async def test_without_a_public_address_others_get_what_the_page_has(
     assert found.preview.image
     assert offer.of(found.preview.image, JPEG_PNG) == (found.preview.image, ())
     assert site.asked == []
+
+
+async def test_no_message_leads_to_the_site_itself(site: Site, copier: Copier) -> None:
+    """A card without its picture, for who shows it would tell the site who reads it."""
+    found = await outcome(site, copier, is_copied=False)
+    offer = await proxy(site, copier).offer(found, [LINE], wait_s=0)
+    for each in CHANNELS.values():
+        rendered = render(found, PAGE, each, pictures=offer)
+        assert ADDRESS not in str(rendered.message)
+    rendered = render(found, PAGE, channel("teams"), pictures=offer)
+    assert {"no_copy"} == {act.because for act in rendered.fit if act.field == "image"}
 
 
 @pytest.mark.parametrize("late", [True, False], ids=["late", "failed"])

@@ -270,7 +270,7 @@ async def test_a_picture_may_be_much_longer_than_a_page(
     serve: Serve, new_fetcher: NewFetcher, new_sink: Any
 ) -> None:
     """Up to its own bound it arrives whole; the bytes of the connection are counted for both."""
-    site = await serve(answer(ZEROS[: 5_000_000]))
+    site = await serve(answer(ZEROS[:5_000_000]))
     sink = new_sink()
     fetched = await new_fetcher(site).fetch(site.url, sink, is_picture=True)
     assert (fetched.cut, len(sink.body)) == (None, 5_000_000)
