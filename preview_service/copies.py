@@ -12,7 +12,8 @@ import msgspec
 
 from preview_service.cache.store import Store
 from preview_service.channels.base import PictureRules
-from preview_service.fetch.base import Sink
+from preview_service.errors import Unreadable
+from preview_service.fetch.base import Fetched, Sink
 from preview_service.images.base import Facts
 from preview_service.images.reader import PICTURE_HEADERS, WholeReader
 from preview_service.images.signing import content_id
@@ -38,7 +39,7 @@ GENERIC: Final = Spec(("image/webp", "image/jpeg"), 1200, 630, USUAL_BYTES)
 _PREFERRED: Final = ("image/jpeg", "image/png", "image/webp")
 
 T = TypeVar("T")
-Fetch = Callable[[str, Sink, Mapping[str, str]], Awaitable[object]]
+Fetch = Callable[[str, Sink, Mapping[str, str]], Awaitable[Fetched]]
 
 
 class Copied(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,7 +157,9 @@ class Copier:
 
     async def _whole(self, address: str, fetch: Fetch) -> tuple[Facts, bytes]:
         reader = WholeReader(self._max_bytes)
-        await fetch(address, reader, PICTURE_HEADERS)
+        fetched = await fetch(address, reader, PICTURE_HEADERS)
+        if fetched.cut is not None:
+            raise Unreadable("the picture broke off")
         return reader.close()
 
     async def _keep(self, key: str, value: bytes) -> None:

@@ -9,8 +9,15 @@ from collections.abc import Mapping
 import msgspec
 
 from preview_service.copies import Copied, Copier
-from preview_service.errors import BadStatus, Blocked, FetchFailed, NotAPicture, NotRecorded
-from preview_service.fetch.base import Sink
+from preview_service.errors import (
+    BadStatus,
+    Blocked,
+    FetchFailed,
+    NotAPicture,
+    NotRecorded,
+    Unreadable,
+)
+from preview_service.fetch.base import Fetched, Sink
 from preview_service.images.base import Facts
 from preview_service.images.choose import Candidate, Probed, best, choose, is_large, judge
 from preview_service.images.reader import PROBE_HEADERS, PictureReader
@@ -20,6 +27,8 @@ from preview_service.trip import Trip
 from preview_service.workers import Failure, WorkerFailed
 
 _SERVER_ERROR = 500
+# https://www.rfc-editor.org/rfc/rfc9110#section-15.5.9, rfc8470#section-5.2, rfc6585#section-4
+_ASK_LATER = frozenset({408, 425, 429})
 # Those of which the picture itself is not the cause.
 _OUR_FAILURES = frozenset({Failure.BUSY, Failure.CLOSED})
 
@@ -97,15 +106,20 @@ class PictureFinder:
         address = candidate.address
         if self._copier is not None:
 
-            async def fetch(url: str, sink: Sink, headers: Mapping[str, str]) -> None:
-                await trip.fetch(url, sink, Purpose.IMAGE, headers)
+            async def fetch(url: str, sink: Sink, headers: Mapping[str, str]) -> Fetched:
+                return await trip.fetch(url, sink, Purpose.IMAGE, headers)
 
             copied = await self._copier.copy(address, fetch)
             probed = Probed(candidate=candidate, facts=copied.facts, bytes=copied.bytes)
             return Seen(probed=probed, copied=copied)
         reader = PictureReader()
-        await trip.fetch(address, reader, Purpose.IMAGE, PROBE_HEADERS)
-        facts, size = reader.close()
+        fetched = await trip.fetch(address, reader, Purpose.IMAGE, PROBE_HEADERS)
+        try:
+            facts, size = reader.close()
+        except NotAPicture as error:
+            if fetched.cut is None:
+                raise
+            raise Unreadable("the picture broke off") from error
         return Seen(probed=Probed(candidate=candidate, facts=facts, bytes=size))
 
 
@@ -138,5 +152,6 @@ def with_winner(metadata: Metadata, shown: Shown) -> Metadata:
 def _is_final(error: FetchFailed) -> bool:
     """Whether asking again soon will not help, so that the picture is none."""
     if isinstance(error, BadStatus):
-        return error.status is not None and error.status < _SERVER_ERROR
+        status = error.status or _SERVER_ERROR
+        return status < _SERVER_ERROR and status not in _ASK_LATER
     return isinstance(error, Blocked)

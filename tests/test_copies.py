@@ -11,8 +11,8 @@ from preview_service.cache.store import MAX_PICTURE_BYTES
 from preview_service.channels import CHANNELS
 from preview_service.channels.base import PictureRules
 from preview_service.copies import GENERIC, Copier, spec_of, variants
-from preview_service.errors import BadStatus, NotAPicture
-from preview_service.fetch.base import Sink
+from preview_service.errors import BadStatus, NotAPicture, Unreadable
+from preview_service.fetch.base import Fetched, Sink
 from preview_service.images.spec import Spec
 from preview_service.images.thumbnail import MAX_SPECS, PRELOAD
 from preview_service.workers import Workers
@@ -31,11 +31,13 @@ class Site:
     def __init__(self, picture: bytes) -> None:
         self.picture = picture
         self.asked = 0
+        self.cut: str | None = None
 
-    async def fetch(self, url: str, sink: Sink, headers: Mapping[str, str]) -> None:
+    async def fetch(self, url: str, sink: Sink, headers: Mapping[str, str]) -> Fetched:
         self.asked += 1
         sink.begin(url, 200, {"content-length": str(len(self.picture))})
         sink.feed(self.picture)
+        return Fetched(url=url, status=200, headers={}, cut=self.cut)
 
 
 @pytest.fixture
@@ -134,8 +136,15 @@ async def test_what_is_no_picture_is_none(copier: Copier) -> None:
         await copier.copy(ADDRESS, Site(b"<html>" * 40).fetch)
 
 
+async def test_a_picture_that_broke_off_may_be_whole_another_time(copier: Copier) -> None:
+    site = Site(PHOTO)
+    site.cut = "timeout"
+    with pytest.raises(Unreadable):
+        await copier.copy(ADDRESS, site.fetch)
+
+
 async def test_what_the_site_does_wrong_is_told(copier: Copier) -> None:
-    async def fails(url: str, sink: Sink, headers: Mapping[str, str]) -> None:
+    async def fails(url: str, sink: Sink, headers: Mapping[str, str]) -> Fetched:
         raise BadStatus("gone", status=404)
 
     with pytest.raises(BadStatus):

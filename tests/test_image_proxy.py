@@ -90,8 +90,8 @@ def proxy(site: Site, copier: Copier, *, is_public: bool = True) -> ImageProxy:
 
 
 async def outcome(site: Site, copier: Copier, *, is_copied: bool = True) -> Outcome:
-    async def fetch(url: str, sink: Sink, headers: Mapping[str, str]) -> None:
-        await site.fetch(url, sink, headers, is_picture=True)
+    async def fetch(url: str, sink: Sink, headers: Mapping[str, str]) -> Fetched:
+        return await site.fetch(url, sink, headers, is_picture=True)
 
     copied = await copier.copy(ADDRESS, fetch) if is_copied else None
     image = Image(url=ADDRESS, source_url=ADDRESS, width=3000, height=4000, media_type="image/jpeg")

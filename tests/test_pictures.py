@@ -50,6 +50,7 @@ class Pictures:
 
     def __init__(self, **answers: bytes | FetchFailed) -> None:
         self.answers = answers
+        self.cut: str | None = None
         self.asked: list[str] = []
 
     async def fetch(
@@ -72,7 +73,7 @@ class Pictures:
         length = {"content-length": str(len(answer))}
         sink.begin(url, 200, length)
         sink.feed(answer)
-        return Fetched(url=url, status=200, headers=length)
+        return Fetched(url=url, status=200, headers=length, cut=self.cut)
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -157,10 +158,19 @@ async def test_no_more_than_two_are_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "late", [TimedOut("late"), ConnectFailed("refused"), BadStatus("busy", status=503)]
+    "late",
+    [
+        TimedOut("late"),
+        ConnectFailed("refused"),
+        BadStatus("busy", status=503),
+        BadStatus("too many", status=429),
+        png(400, 400)[:20],
+    ],
 )
-async def test_a_picture_that_is_late_stands_as_it_is_declared(late: FetchFailed) -> None:
-    shown, trip, _ = await find(Pictures(a=late), declared("a", "b"))
+async def test_a_picture_that_is_late_stands_as_it_is_declared(late: FetchFailed | bytes) -> None:
+    web = Pictures(a=late)
+    web.cut = "timeout"
+    shown, trip, _ = await find(web, declared("a", "b"))
     assert shown.claim
     assert (shown.claim.value, shown.facts) == ("https://cdn.example/a.png", None)
     assert trip.is_incomplete
