@@ -25,6 +25,9 @@ from preview_service.workers import Workers
 KEPT_S: Final = 30 * 24 * 3600.0
 """Messages are looked at again for weeks; the store forgets earlier what it has no room for."""
 
+KNOWN_S: Final = 3600.0
+"""What stands at an address may be another picture the next day, or when a caller wants it anew."""
+
 USUAL_SIDE: Final = 1200
 """Pixels, where a channel sets no bound: https://developers.facebook.com/docs/sharing/webmasters/images/"""
 
@@ -121,7 +124,7 @@ class Copier:
             color=result.color,
             is_blank=result.is_blank,
         )
-        await self._keep(_by_address(address), msgspec.msgpack.encode(copied))
+        await self._store.set(_by_address(address), msgspec.msgpack.encode(copied), KNOWN_S)
         return copied
 
     async def remember(self, content: str, address: str) -> None:
@@ -131,7 +134,7 @@ class Copier:
             await self._keep(_whereabouts(content), msgspec.msgpack.encode(known))
 
     async def known(self, address: str) -> Copied | None:
-        """What was made of the picture at *address* before, if it is still known."""
+        """What was made of the picture at *address* a short while ago, if it is still known."""
         kept = await self._store.get(_by_address(address))
         return None if kept is None else _decoded(kept, Copied)
 

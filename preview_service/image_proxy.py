@@ -9,19 +9,21 @@ import asyncio
 import time
 from base64 import b64encode
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import msgspec
+from cachetools import TTLCache
 
 from preview_service.channels.base import Channel, PictureRules
-from preview_service.copies import GENERIC, Copier, spec_of, variants
-from preview_service.errors import BadToken, FetchFailed, NotAPicture
+from preview_service.copies import GENERIC, Copied, Copier, spec_of, variants
+from preview_service.errors import BadToken, FetchFailed, NotAPicture, Overloaded
 from preview_service.fetch.base import Fetched, Fetcher, Sink
 from preview_service.images.signing import Signer, Ticket
 from preview_service.images.spec import Spec
 from preview_service.model import FitAction, Image, Preview
 from preview_service.outcome import Outcome, Picture, Thumbnail
-from preview_service.workers import WorkerFailed
+from preview_service.workers import OUR_FAILURES, WorkerFailed
 
 SUFFIXES: Final[Mapping[str, str]] = {
     "image/jpeg": ".jpg",
@@ -32,6 +34,10 @@ SUFFIXES: Final[Mapping[str, str]] = {
 
 NO_COPY: Final = FitAction(field="image", action="dropped", because="no_copy")
 """There is no copy of the picture yet, or none that the message takes."""
+
+FAILED_S: Final = 60.0
+MAX_FAILED: Final = 1000
+"""For so long, and of so many pictures, it is remembered that they were not to be had."""
 
 T = TypeVar("T")
 
@@ -137,6 +143,7 @@ class ImageProxy:
         self._addresses = addresses
         self._clock = clock
         self._making: dict[str, asyncio.Task[Any]] = {}
+        self._failed: TTLCache[str, Callable[[], Exception]] = TTLCache(MAX_FAILED, FAILED_S)
 
     async def offer(self, outcome: Outcome, channels: Iterable[Channel], *, wait_s: float) -> Offer:
         """What *channels* may be given of the picture of *outcome*, within *wait_s*."""
@@ -196,12 +203,35 @@ class ImageProxy:
 
     async def _picture(self, address: str) -> Picture:
         """The picture at *address* with its copies; raise `NotAPicture` if it shows nothing."""
+        failed = self._failed.get(address)
+        if failed is not None:
+            raise failed()
         copied = await self._copier.known(address)
         if copied is None:
-            copied = await self._once(f"@{address}", self._copier.copy(address, self._fetch))
+            copied = await self._once(f"@{address}", self._copied(address))
         if copied.is_blank:
             raise NotAPicture("blank")
         return copied.picture
+
+    async def _copied(self, address: str) -> Copied:
+        """Copies of what is at *address*; that there are none is remembered for a while.
+
+        Or each caller would wait for a site that is silent, though the preview itself is kept.
+        """
+        try:
+            return await self._copier.copy(address, self._fetch)
+        except NotAPicture as error:
+            self._failed[address] = partial(NotAPicture, error.reason)
+            raise
+        except Overloaded:
+            raise
+        except FetchFailed as error:
+            self._failed[address] = partial(type(error), str(error))
+            raise
+        except WorkerFailed as error:
+            if error.reason not in OUR_FAILURES:
+                self._failed[address] = partial(WorkerFailed, error.reason, error.detail)
+            raise
 
     async def _inline(self, picture: Picture, spec: Spec) -> str | None:
         data = await self._data(picture.content, spec)

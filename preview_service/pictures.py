@@ -24,13 +24,11 @@ from preview_service.images.reader import PROBE_HEADERS, PictureReader
 from preview_service.model import Claim, Field, Metadata
 from preview_service.outcome import Purpose
 from preview_service.trip import Trip
-from preview_service.workers import Failure, WorkerFailed
+from preview_service.workers import OUR_FAILURES, WorkerFailed
 
 _SERVER_ERROR = 500
 # https://www.rfc-editor.org/rfc/rfc9110#section-15.5.9, rfc8470#section-5.2, rfc6585#section-4
 _ASK_LATER = frozenset({408, 425, 429})
-# Those of which the picture itself is not the cause.
-_OUR_FAILURES = frozenset({Failure.BUSY, Failure.CLOSED})
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +93,7 @@ class PictureFinder:
                 return error.reason
             raise
         except WorkerFailed as error:
-            if error.reason in _OUR_FAILURES:
+            if error.reason in OUR_FAILURES:
                 raise
             return error.reason
         if seen.copied is not None and seen.copied.is_blank:

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from multiprocessing import get_context, resource_tracker
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from preview_service.errors import PreviewError
 
@@ -39,6 +39,10 @@ class Failure(StrEnum):
     RAISED = "raised"
     BUSY = "busy"
     CLOSED = "closed"
+
+
+OUR_FAILURES: Final = frozenset({Failure.BUSY, Failure.CLOSED})
+"""Those of which the work itself is not the cause."""
 
 
 class WorkerFailed(Exception):

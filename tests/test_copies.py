@@ -10,7 +10,7 @@ from preview_service.cache.memory import MemoryStore
 from preview_service.cache.store import MAX_PICTURE_BYTES
 from preview_service.channels import CHANNELS
 from preview_service.channels.base import PictureRules
-from preview_service.copies import GENERIC, Copier, spec_of, variants
+from preview_service.copies import GENERIC, KNOWN_S, Copier, spec_of, variants
 from preview_service.errors import BadStatus, NotAPicture, Unreadable
 from preview_service.fetch.base import Fetched, Sink
 from preview_service.images.spec import Spec
@@ -83,6 +83,16 @@ async def test_what_was_made_is_known_by_its_address(copier: Copier) -> None:
     copied = await copier.copy(ADDRESS, Site(PHOTO).fetch)
     assert await copier.known(ADDRESS) == copied
     assert await copier.known("https://tours.example/other.jpg") is None
+
+
+async def test_an_address_may_have_another_picture_later(workers: Workers) -> None:
+    now = 0.0
+    store = MemoryStore(2**26, lambda: now, max_entry_bytes=MAX_PICTURE_BYTES)
+    copier = Copier(workers=workers, store=store, specs=(LINE,), max_bytes=5_000_000)
+    content = (await copier.copy(ADDRESS, Site(PHOTO).fetch)).picture.content
+    now = KNOWN_S
+    assert await copier.known(ADDRESS) is None
+    assert await copier.data(content, LINE)
 
 
 async def test_a_forgotten_copy_is_made_again_of_the_same_picture(

@@ -173,6 +173,20 @@ async def test_a_picture_that_does_not_come_is_for_another_time(
     site.open.set()
 
 
+@pytest.mark.parametrize("picture", [ConnectFailed("refused"), b"<html>" * 40], ids=["late", "not"])
+async def test_a_picture_that_failed_is_left_alone_for_a_while(
+    site: Site, copier: Copier, picture: bytes | FetchFailed
+) -> None:
+    """A preview that is kept is asked for often, and nobody shall wait for its dead picture."""
+    site.picture = picture
+    found = await outcome(site, copier, is_copied=False)
+    images = proxy(site, copier)
+    first = await images.offer(found, [APPLE], wait_s=10)
+    again = await images.offer(found, [APPLE], wait_s=10)
+    assert (first.picture, first.is_complete) == (again.picture, again.is_complete)
+    assert len(site.asked) == 1
+
+
 async def test_what_is_no_picture_never_will_be(site: Site, copier: Copier) -> None:
     site.picture = b"<html>" * 40
     found = await outcome(site, copier, is_copied=False)
