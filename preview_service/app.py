@@ -9,6 +9,7 @@ from pathlib import Path
 from secrets import token_urlsafe
 from types import ModuleType
 from typing import Any, Final, cast
+from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import web
@@ -133,6 +134,16 @@ def pipeline(settings: Settings, offline: Path | None = None) -> Pipeline:
         warmer=Warmer(previewer, images, guard, robots, settings.preview),
         purger=purger,
     )
+
+
+def check_shared(settings: Settings) -> None:
+    """Raise `BadSettings` where one process would not know the pictures that another gave out."""
+    if settings.pictures.public_url and not (
+        settings.pictures.secret and urlsplit(settings.cache.cache_url).scheme != "memory"
+    ):
+        raise BadSettings(
+            "public_url: several workers need a secret, and a cache_url that they share"
+        )
 
 
 def _addresses(settings: PictureSettings) -> Addresses | None:

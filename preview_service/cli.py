@@ -155,6 +155,7 @@ def serve(
         )
     else:
         # What is wrong with the parts is said once, here, and not by every worker.
+        app.check_shared(given)
         app.pipeline(given, offline)
         command = _worker_command(host, config, offline)
         serving = app.supervise(command, workers=workers, host=host, port=port, ready=ready)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from preview_service.app import partners, webhooks
+from preview_service.app import check_shared, partners, webhooks
 from preview_service.errors import BadSettings
 from preview_service.settings import load
 
@@ -36,3 +36,14 @@ def test_webhooks_are_those_of_the_file(tmp_path: Path) -> None:
     file.write_text('[[webhook]]\nname = "crm"\nurl = "https://crm.example/"\n')
     with pytest.raises(BadSettings, match=r"webhooks\.toml: webhooks: crm: secret is missing"):
         webhooks(load({"PREVIEW_WEBHOOKS": str(file)}))
+
+
+def test_several_processes_must_know_each_others_pictures() -> None:
+    public = {"PREVIEW_PUBLIC_URL": "https://previews.example"}
+    secret = {"PREVIEW_SECRET": "0123456789abcdef"}
+    store = {"PREVIEW_CACHE_URL": "sqlite:cache.db"}
+    for fine in ({}, store, public | secret | store):
+        check_shared(load(fine))
+    for lacking in (public, public | secret, public | store):
+        with pytest.raises(BadSettings, match=r"public_url: several workers need"):
+            check_shared(load(lacking))
