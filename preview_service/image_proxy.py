@@ -100,7 +100,11 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
             url = None if data is None else f"data:{thumbnail.media_type};base64,{data}"
         else:
             url = self._address(spec)
-        return (image, ()) if url is None else (_as(image, thumbnail, url), _acts(image, thumbnail))
+        return (
+            (image, ())
+            if url is None
+            else (_as(image, thumbnail, url), _acts(image, thumbnail, spec))
+        )
 
     def public(self, preview: Preview) -> Preview:
         """*preview* with the address that anybody may show its picture by."""
@@ -276,19 +280,18 @@ def _as(image: Image, thumbnail: Thumbnail, url: str) -> Image:
     )
 
 
-def _acts(image: Image, thumbnail: Thumbnail) -> tuple[FitAction, ...]:
+def _acts(image: Image, thumbnail: Thumbnail, spec: Spec) -> tuple[FitAction, ...]:
     """What became of the picture on its way."""
     acts = []
-    if image.width and image.width > thumbnail.width:
-        acts.append(
-            FitAction(
-                field="image",
-                action="resized",
-                limit=thumbnail.width,
-                unit="pixels_wide",
-                was=image.width,
-            )
-        )
+    sides = (
+        ("pixels_wide", image.width, spec.max_width),
+        ("pixels_high", image.height, spec.max_height),
+    )
+    over = [(was / most, unit, was, most) for unit, was, most in sides if was and was > most]
+    if over:
+        # The side that had to give way more: the other one went with it.
+        _, unit, was, most = max(over)
+        acts.append(FitAction(field="image", action="resized", limit=most, unit=unit, was=was))
     if image.media_type and image.media_type != thumbnail.media_type:
         acts.append(FitAction(field="image", action="transcoded", because="media_type"))
     return tuple(acts)

@@ -109,7 +109,8 @@ async def test_a_message_gets_an_address_of_ours(site: Site, copier: Copier) -> 
     assert hero["url"].startswith(f"{PUBLIC}/images/")
     assert hero["url"].endswith(".jpg")
     assert hero["aspectRatio"] == "768:1024"
-    assert rendered.fit[0].action == "resized"
+    act = rendered.fit[0]
+    assert (act.action, act.limit, act.unit, act.was) == ("resized", 1024, "pixels_high", 4000)
     assert "tours.example/photos" not in str(rendered.message)
 
 
