@@ -4,6 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
+from preview_service.api import problems
 from preview_service.api.app_keys import IMAGES
 from preview_service.errors import (
     BadAddress,
@@ -31,10 +32,13 @@ async def get_image(request: web.Request) -> web.Response:
         served = await request.app[IMAGES].serve(token, accept)
     except BadToken as error:
         raise BadAddress(f"the address is {error.reason}") from error
-    except (FetchFailed, NotAPicture, WorkerFailed) as error:
-        raise NotFound("the picture is not to be had any more") from error
+    except (FetchFailed, NotAPicture, WorkerFailed):
+        served = None
     if served is None:
-        raise NotFound("the picture is not to be had any more")
+        gone = problems.response(NotFound("the picture is not to be had"))
+        # The next one who asks may have it: the site was slow, or we were.
+        gone.headers["Cache-Control"] = "no-store"
+        return gone
     headers = {**_HEADERS, "ETag": served.etag}
     if served.is_negotiated:
         headers["Vary"] = "Accept"

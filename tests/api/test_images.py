@@ -6,6 +6,8 @@ from aiohttp.test_utils import TestClient
 from pytest_aiohttp import AiohttpClient
 
 from preview_service.app import application, pipeline
+from preview_service.copies import GENERIC
+from preview_service.images.signing import Signer
 from preview_service.settings import PictureSettings, Settings
 
 PAGES = Path(__file__).parents[2] / "fixtures" / "pages"
@@ -79,3 +81,12 @@ async def test_a_tall_photograph_suits_every_channel(public: TestClient) -> None
     assert {"enhanced_apple", "enhanced_line", "teams"} <= cards.keys()
     for message in cards.values():
         assert "tours.example/photos" not in json.dumps(message["message"])
+
+
+async def test_that_a_picture_is_gone_is_not_kept(public: TestClient) -> None:
+    """Between the site and an app's servers caches may stand, and next time it may be there."""
+    signer = Signer(SETTINGS.pictures.secret)
+    response = await public.get(f"/images/{signer.sign('A' * 22, GENERIC)}")
+    assert response.status == 404
+    assert response.headers["Cache-Control"] == "no-store"
+    assert json.loads(await response.read())["code"] == "not_found"
