@@ -6,6 +6,7 @@ ask the site itself where there is such an address.
 """
 
 import asyncio
+import re
 import time
 from base64 import b64encode
 from collections.abc import Callable, Coroutine, Iterable, Mapping
@@ -42,6 +43,8 @@ MAX_FAILED: Final = 1000
 T = TypeVar("T")
 
 _WEBP: Final = "image/webp"
+# A weight of nothing refuses it: https://www.rfc-editor.org/rfc/rfc9110#section-12.4.2
+_NAMES_WEBP: Final = re.compile(r"image/webp(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True):
@@ -311,5 +314,5 @@ def _accepted(spec: Spec, accept: str) -> Spec:
     """*spec* with one of its types: WebP for who names it, else the one that everybody takes."""
     kinds = variants(spec)
     # Who merely takes everything may not have heard of it.
-    wanted = _WEBP if _WEBP in accept.lower() else ""
+    wanted = _WEBP if _NAMES_WEBP.search(accept) else ""
     return next((each for each in kinds if each.media_types[0] == wanted), kinds[-1])

@@ -225,8 +225,11 @@ async def test_an_address_answers_the_copy(site: Site, copier: Copier) -> None:
     ("accept", "media_type"),
     [
         ("image/avif,image/webp,*/*", "image/webp"),
+        ("image/WebP;q=0.8, */*", "image/webp"),
         ("*/*", "image/jpeg"),
         ("", "image/jpeg"),
+        ("image/webp;q=0, image/*", "image/jpeg"),
+        ("image/webp; q=0.0", "image/jpeg"),
     ],
 )
 async def test_who_takes_webp_gets_it(
