@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Final, TypeVar
 
 import msgspec
+from cachetools import LRUCache
 
 from preview_service.cache.store import Store
 from preview_service.channels.base import PictureRules
@@ -27,6 +28,9 @@ KEPT_S: Final = 30 * 24 * 3600.0
 
 KNOWN_S: Final = 3600.0
 """What stands at an address may be another picture the next day, or when a caller wants it anew."""
+
+MAX_PLACES: Final = 4096
+"""Pictures whose address is known for longer than there is room for their copies."""
 
 USUAL_SIDE: Final = 1200
 """Pixels, where a channel sets no bound: https://developers.facebook.com/docs/sharing/webmasters/images/"""
@@ -100,6 +104,7 @@ class Copier:
         every = dict.fromkeys(each for spec in specs for each in variants(spec))
         self._specs = tuple(every)[:MAX_SPECS]
         self._max_bytes = max_bytes
+        self._places: LRUCache[str, str] = LRUCache(MAX_PLACES)
 
     async def copy(self, address: str, fetch: Fetch) -> Copied:
         """The picture at *address*, its copies kept; raise `NotAPicture` or what *fetch* raises.
@@ -129,6 +134,7 @@ class Copier:
 
     async def remember(self, content: str, address: str) -> None:
         """Have it known where the picture named *content* was, for `again`."""
+        self._places[content] = address
         if await self._store.get(_whereabouts(content)) is None:
             known = Whereabouts(address=address)
             await self._keep(_whereabouts(content), msgspec.msgpack.encode(known))
@@ -144,11 +150,10 @@ class Copier:
 
     async def again(self, content: str, spec: Spec, fetch: Fetch) -> bytes | None:
         """The same copy made anew; None if nobody knows where the picture was, or it is another."""
-        kept = await self._store.get(_whereabouts(content))
-        known = None if kept is None else _decoded(kept, Whereabouts)
-        if known is None:
+        address = await self._place(content)
+        if address is None:
             return None
-        _, data = await self._whole(known.address, fetch)
+        _, data = await self._whole(address, fetch)
         if content_id(data) != content:
             return None
         made: Made = await self._workers.run(make, data, spec, timeout_s=WORKER_TIMEOUT_S)
@@ -157,6 +162,13 @@ class Copier:
 
     async def close(self) -> None:
         await self._workers.close()
+
+    async def _place(self, content: str) -> str | None:
+        if content in self._places:
+            return self._places[content]
+        kept = await self._store.get(_whereabouts(content))
+        known = None if kept is None else _decoded(kept, Whereabouts)
+        return None if known is None else known.address
 
     async def _whole(self, address: str, fetch: Fetch) -> tuple[Facts, bytes]:
         reader = WholeReader(self._max_bytes)

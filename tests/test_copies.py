@@ -13,6 +13,7 @@ from preview_service.channels.base import PictureRules
 from preview_service.copies import GENERIC, KNOWN_S, Copier, spec_of, variants
 from preview_service.errors import BadStatus, NotAPicture, Unreadable
 from preview_service.fetch.base import Fetched, Sink
+from preview_service.images.signing import content_id
 from preview_service.images.spec import Spec
 from preview_service.images.thumbnail import MAX_SPECS, PRELOAD
 from preview_service.workers import Workers
@@ -85,6 +86,15 @@ async def test_what_was_made_is_known_by_its_address(copier: Copier) -> None:
     assert await copier.known("https://tours.example/other.jpg") is None
 
 
+async def test_many_pictures_are_known_for_longer_than_their_copies(workers: Workers) -> None:
+    store = MemoryStore(0, max_entry_bytes=MAX_PICTURE_BYTES)
+    copier = Copier(workers=workers, store=store, specs=(LINE,), max_bytes=5_000_000)
+    site = Site(PHOTO)
+    content = (await copier.copy(ADDRESS, site.fetch)).picture.content
+    assert await copier.data(content, LINE) is None
+    assert await copier.again(content, LINE, site.fetch)
+
+
 async def test_an_address_may_have_another_picture_later(workers: Workers) -> None:
     now = 0.0
     store = MemoryStore(2**26, lambda: now, max_entry_bytes=MAX_PICTURE_BYTES)
@@ -136,9 +146,19 @@ async def test_of_an_unknown_name_nothing_is_asked_for(copier: Copier) -> None:
 
 
 async def test_what_is_kept_in_another_form_is_unknown(copier: Copier, store: MemoryStore) -> None:
-    copied = await copier.copy(ADDRESS, Site(PHOTO).fetch)
-    await store.set(f"{copied.picture.content}@", b"\xff", 60)
-    assert await copier.again(copied.picture.content, LINE, Site(PHOTO).fetch) is None
+    content = content_id(PHOTO)
+    await store.set(f"{content}@", b"\xff", 60)
+    assert await copier.again(content, LINE, Site(PHOTO).fetch) is None
+
+
+async def test_where_it_was_is_known_to_all_who_share_the_store(
+    copier: Copier, workers: Workers, store: MemoryStore
+) -> None:
+    site = Site(PHOTO)
+    content = (await copier.copy(ADDRESS, site.fetch)).picture.content
+    other = Copier(workers=workers, store=store, specs=(), max_bytes=5_000_000)
+    await store.delete(f"{content}.{LINE.text}")
+    assert await other.again(content, LINE, site.fetch)
 
 
 async def test_what_is_no_picture_is_none(copier: Copier) -> None:
