@@ -24,7 +24,7 @@ ROUTES: Final = (
     web.post("/cache/purge", post_purge),
     web.get("/channels", get_channels, allow_head=False),
     web.get("/channels/{name}", get_channel, allow_head=False),
-    web.get("/images/{token}", get_image, allow_head=False),
+    web.get("/images/{token}", get_image),
     web.get("/livez", get_livez, allow_head=False),
     web.get("/preview", get_preview, allow_head=False),
     web.post("/preview", post_preview),

@@ -48,6 +48,17 @@ async def test_a_picture_is_had_by_its_address(public: TestClient) -> None:
     assert webp.headers["ETag"] != response.headers["ETag"]
 
 
+async def test_its_size_is_told_without_it(public: TestClient) -> None:
+    """Apps' servers ask before they take a picture."""
+    path = await path_of(public)
+    whole = await public.get(path)
+    response = await public.head(path)
+    assert (response.status, await response.read()) == (200, b"")
+    for name in ("Content-Length", "Content-Type", "ETag", "Cache-Control"):
+        assert response.headers[name] == whole.headers[name]
+    assert (await public.head("/images/x")).status == 403
+
+
 async def test_who_has_it_is_told_so(public: TestClient) -> None:
     path = await path_of(public)
     tag = (await public.get(path)).headers["ETag"]
