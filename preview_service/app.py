@@ -1,14 +1,12 @@
 """Settings → the wired service; the only place that constructs parts."""
 
 import asyncio
-import signal
-import socket
-from collections.abc import Callable, Sequence
-from functools import partial
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from secrets import token_urlsafe
 from types import ModuleType
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -27,7 +25,6 @@ from preview_service.api.app_keys import (
     WAIT_MS,
     WARMER,
 )
-from preview_service.api.connection import Connection
 from preview_service.api.routes import routes
 from preview_service.cache import Stores, open_stores
 from preview_service.cache.preview_cache import PreviewCache
@@ -36,7 +33,7 @@ from preview_service.channels import CHANNELS
 from preview_service.channels.partners import NO_PARTNERS, Partners
 from preview_service.channels.partners import parse as parse_partners
 from preview_service.copies import GENERIC, Copier, spec_of
-from preview_service.errors import BadSettings, PreviewError
+from preview_service.errors import BadSettings
 from preview_service.fetch.base import Fetcher
 from preview_service.fetch.client import HttpFetcher
 from preview_service.fetch.guard import Guard
@@ -53,6 +50,7 @@ from preview_service.notifier import NO_WEBHOOKS, Notifier, Webhooks
 from preview_service.notifier import parse as parse_webhooks
 from preview_service.pictures import PictureFinder
 from preview_service.previewer import Previewer
+from preview_service.processes import Stop, listen
 from preview_service.settings import PictureSettings, Settings
 from preview_service.sources import providers, sites
 from preview_service.telemetry.logs import logger
@@ -62,12 +60,8 @@ from preview_service.workers import Workers
 
 # Room for the longest text an agent may have pasted, each of its characters escaped.
 MAX_REQUEST_BYTES: Final = 512 * 1024
-STOP_WITHIN_S: Final = 15.0
-# Connections the kernel holds while the loop is busy.
-BACKLOG: Final = 1024
 TURN_RESERVE_S: Final = 2.0
 """A node that has the turn at a preview keeps it for so long beyond the work itself."""
-RESTART_AFTER_S: Final = 0.5
 # What a worker needs and the service itself does not.
 LATE_MODULES: Final = ("bs4", "lxml.etree", "preview_service.page.body")
 
@@ -138,23 +132,24 @@ def pipeline(settings: Settings, offline: Path | None = None) -> Pipeline:
 
 def check_shared(settings: Settings) -> None:
     """Raise `BadSettings` where one process would not know the pictures that another gave out."""
-    if settings.pictures.public_url and not (
-        settings.pictures.secret and urlsplit(settings.cache.cache_url).scheme != "memory"
-    ):
-        raise BadSettings(
-            "public_url: several workers need a secret, and a cache_url that they share"
-        )
+    is_apart = urlsplit(settings.cache.cache_url).scheme == "memory"
+    if settings.pictures.public_url and is_apart:
+        raise BadSettings("public_url: several workers need a cache_url that they share")
+
+
+def signing(settings: PictureSettings) -> PictureSettings:
+    """*settings* with a secret, if addresses of pictures are given out: one of our own for lack."""
+    if not settings.public_url or settings.secret:
+        return settings
+    logger().warning("no_secret", says="addresses of pictures end with this service")
+    return msgspec.structs.replace(settings, secret=(token_urlsafe(),))
 
 
 def _addresses(settings: PictureSettings) -> Addresses | None:
     """The addresses of pictures, if the service is reached from outside."""
     if not settings.public_url:
         return None
-    secrets = settings.secret
-    if not secrets:
-        secrets = (token_urlsafe(),)
-        logger().warning("no_secret", says="addresses of pictures end with this process")
-    return Addresses(settings.public_url.rstrip("/"), Signer(secrets))
+    return Addresses(settings.public_url.rstrip("/"), Signer(signing(settings).secret))
 
 
 def _specs(settings: Settings) -> tuple[Spec, ...]:
@@ -235,96 +230,17 @@ async def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT; *ready* is told the address once requests are welcome.
 
-    The kernel spreads connections over the processes that serve one port with *is_shared*.
+    With *is_shared* other processes serve the same port, and the end of standard input ends this.
     """
-    stop = _stop()
-    app = application(settings, pipeline(settings, offline))
-    loop = asyncio.get_running_loop()
-    runner = web.AppRunner(app, shutdown_timeout=STOP_WITHIN_S)
-    await runner.setup()
-    try:
-        connection = partial(Connection, cast(web.Server, runner.server), loop=loop)
-        listener = await loop.create_server(
-            connection, host, port, backlog=BACKLOG, reuse_port=is_shared or None
-        )
-        ready(_address(listener.sockets[0]))
-        await stop.wait()
-        app[DRAINING].set()
-        listener.close()
-    finally:
-        await runner.cleanup()
-
-
-async def supervise(
-    command: Sequence[str], *, workers: int, host: str, port: int, ready: Callable[[str], None]
-) -> None:
-    """Run *command* in *workers* processes on one port until SIGTERM or SIGINT.
-
-    *command* takes the port as its last argument and prints a line once it serves. A process that
-    dies is replaced; *ready* is told the address once all of them serve.
-    """
-    stop = _stop()
-    with _held(host, port) as held:
-        given = (*command, str(held.getsockname()[1]))
-        keepers = [
-            asyncio.create_task(_keep(await _started(given), given, stop)) for _ in range(workers)
-        ]
-        ready(_address(held))
-        await stop.wait()
-        for keeper in keepers:
-            keeper.cancel()
-        await asyncio.gather(*keepers)
-
-
-def _held(host: str, port: int) -> socket.socket:
-    """A socket that keeps the port for the workers, without taking connections itself."""
-    family, kind, protocol, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    held = socket.socket(family, kind, protocol)
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    held.bind(address)
-    return held
-
-
-async def _started(command: Sequence[str]) -> asyncio.subprocess.Process:
-    process = await _spawned(command)
-    if not await cast(asyncio.StreamReader, process.stdout).readline():
-        raise PreviewError("a worker did not start")
-    return process
-
-
-async def _spawned(command: Sequence[str]) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-
-
-async def _keep(
-    process: asyncio.subprocess.Process, command: Sequence[str], stop: asyncio.Event
-) -> None:
-    """Replace *process* whenever it ends, until cancelled; then end it gracefully."""
-    try:
-        while True:
-            code = await process.wait()
-            if stop.is_set():
-                return  # an interrupt from the terminal reaches every process by itself
-            logger().error("worker_died", pid=process.pid, code=code)
-            # One that cannot even start must not keep the machine busy.
-            await asyncio.sleep(RESTART_AFTER_S)
-            process = await _spawned(command)
-    except asyncio.CancelledError:
-        if process.returncode is None:
-            process.terminate()
-            await process.wait()
-
-
-def _stop() -> asyncio.Event:
-    """Set when the process is asked to end."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop
-
-
-def _address(listening: socket.socket) -> str:
-    host, port = listening.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    stop = Stop()
+    if is_shared:
+        stop.when_closed(sys.stdin.fileno())
+    await listen(
+        application(settings, pipeline(settings, offline)),
+        stop,
+        host=host,
+        port=port,
+        is_shared=is_shared,
+        drain_s=settings.serve.drain_s,
+        ready=ready,
+    )

@@ -30,6 +30,7 @@ from preview_service.image_proxy import NO_OFFER, Offer
 from preview_service.model import Preview, Way
 from preview_service.outcome import Outcome
 from preview_service.previewer import stored
+from preview_service.processes import supervise
 from preview_service.settings import Settings
 from preview_service.telemetry import logs
 from preview_service.terminal import draw, draw_table, progress
@@ -154,11 +155,20 @@ def serve(
             given, host=host, port=port, offline=offline, is_shared=shared, ready=ready
         )
     else:
+        # Processes that sign on their own would refuse each other's addresses of pictures.
+        pictures = app.signing(given.pictures)
+        made = () if pictures is given.pictures else pictures.secret
         # What is wrong with the parts is said once, here, and not by every worker.
         app.check_shared(given)
-        app.pipeline(given, offline)
-        command = _worker_command(host, config, offline)
-        serving = app.supervise(command, workers=workers, host=host, port=port, ready=ready)
+        app.pipeline(msgspec.structs.replace(given, pictures=pictures), offline)
+        serving = supervise(
+            _worker_command(host, config, offline),
+            workers=workers,
+            host=host,
+            port=port,
+            environ=settings.environ_for_workers(made),
+            ready=ready,
+        )
     uvloop.run(serving)
 
 

@@ -8,7 +8,7 @@ environment need not be ours: Kubernetes sets PREVIEW_SERVICE_HOST for a service
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
@@ -132,6 +132,12 @@ class PreviewSettings(msgspec.Struct, frozen=True, kw_only=True):
     warm_at_once: Annotated[int, msgspec.Meta(ge=1, le=256)] = 16
 
 
+class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How the service ends: how long it still takes requests while `/readyz` refuses them."""
+
+    drain_s: Annotated[float, msgspec.Meta(ge=0, le=5)] = 2.0
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Every setting, one slice per part that is configured."""
 
@@ -143,6 +149,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cache: CacheSettings = CacheSettings()
     preview: PreviewSettings = PreviewSettings()
     notify: NotifySettings = NotifySettings()
+    serve: ServeSettings = ServeSettings()
 
 
 def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
@@ -159,6 +166,11 @@ def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> 
             {name: given[name] for name in known & given.keys()}, part.type
         )
     return Settings(**slices)
+
+
+def environ_for_workers(secrets: Sequence[str] = ()) -> dict[str, str]:
+    """This environment for other processes of the service, which shall sign with *secrets*."""
+    return {**os.environ, **({f"{PREFIX}SECRET": ",".join(secrets)} if secrets else {})}
 
 
 def unknown_names(environ: Mapping[str, str] | None = None) -> list[str]:

@@ -18,6 +18,7 @@ LAYERS = [
     {"__main__"},
     {"cli"},
     {"app", "terminal"},
+    {"processes"},
     {"api"},
     {"upgrader", "warmer"},
     {"previewer", "renderer", "image_proxy", "notifier"},

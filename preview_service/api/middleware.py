@@ -9,6 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from preview_service.api import problems
+from preview_service.api.app_keys import DRAINING
 from preview_service.errors import BadRequest, CallerError, RequestTooLarge
 from preview_service.telemetry.logs import logger
 
@@ -52,6 +53,9 @@ def edge(handler: Handler) -> Handler:
         except Exception:
             logger().exception("request_crashed", path=request.path, request_id=name)
             response = problems.crash()
+        if request.app[DRAINING].is_set():
+            # Or the client would ask once more over a connection that is about to be closed.
+            response.force_close()
         return stamp(response, name)
 
     return answer
