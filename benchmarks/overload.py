@@ -193,12 +193,12 @@ def main() -> None:
         return
     *_, server_core, load_core = [0, *sorted(os.sched_getaffinity(0))]
     os.sched_setaffinity(0, {load_core})
-    with server(["-c", ORIGINS.replace("MOST", str(options.origins))], load_core) as origin:
+    with server(["-c", ORIGINS.replace("MOST", str(options.origins))], load_core) as (origin, _):
         os.environ |= {
             "PREVIEW_ALLOW_NETWORKS": "127.0.0.0/8",
             "PREVIEW_ALLOW_PORTS": str(origin),
         }
-        with server(["-m", "preview_service", "serve", "--port", "0"], server_core) as port:
+        with server(["-m", "preview_service", "serve", "--port", "0"], server_core) as (port, _):
             late = [each.ms - WAIT_MS for each in asyncio.run(trickle(port, origin))]
             print(
                 f"origins that trickle a byte a second, from the deadline of {WAIT_MS} ms: min "
