@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import Iterator, Sequence
+from itertools import cycle
 from typing import Final, cast
 
 import uvloop
@@ -12,8 +14,8 @@ CONTENT_LENGTH: Final = b"content-length: "
 class Connection(asyncio.Protocol):
     """Asks again as soon as the whole answer is in, until told to stop."""
 
-    def __init__(self, request: bytes, ends_at: float, times: list[float]) -> None:
-        self.request = request
+    def __init__(self, requests: Iterator[bytes], ends_at: float, times: list[float]) -> None:
+        self.requests = requests
         self.ends_at = ends_at
         self.times = times
         self.finished = asyncio.get_running_loop().create_future()
@@ -25,7 +27,7 @@ class Connection(asyncio.Protocol):
     def ask(self) -> None:
         self.buffer = b""
         self.asked = time.perf_counter()
-        self.transport.write(self.request)
+        self.transport.write(next(self.requests))
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -52,16 +54,21 @@ class Connection(asyncio.Protocol):
             self.finished.set_result(None)
 
 
-def run(host: str, port: int, path: str, *, connections: int, seconds: float) -> list[float]:
-    """Seconds each answer took, over *connections* for *seconds*."""
+def run(
+    host: str, port: int, path: str | Sequence[str], *, connections: int, seconds: float
+) -> list[float]:
+    """Seconds each answer took, over *connections* for *seconds*; of several paths one by one."""
+    paths = [path] if isinstance(path, str) else path
 
     async def drive() -> list[float]:
-        request = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode()
+        requests = cycle(
+            f"GET {each} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode() for each in paths
+        )
         times: list[float] = []
         loop = asyncio.get_running_loop()
         ends_at = time.perf_counter() + seconds
         opened = [
-            await loop.create_connection(lambda: Connection(request, ends_at, times), host, port)
+            await loop.create_connection(lambda: Connection(requests, ends_at, times), host, port)
             for _ in range(connections)
         ]
         async with asyncio.timeout(2 * seconds + 5):

@@ -7,6 +7,7 @@ settings, its worker makes the connections itself (ours answers what is no HTTP,
 """
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -91,6 +92,8 @@ async def listen(
         listener = await loop.create_server(
             connection, host, port, backlog=BACKLOG, reuse_port=is_shared or None
         )
+        # What is there now stays: to look through all of it again and again is in vain.
+        gc.freeze()
         ready(_address(listener.sockets[0]))
         await stop.wait()
         app[DRAINING].set()

@@ -136,14 +136,14 @@ class _Kept(msgspec.Struct):
     keys: tuple[str, ...]
     size: int
     until: float
-    second: int
-    payload: Payload
+    second: int = -1
+    payload: Payload | None = None
     gzipped: Gzipped | None = None
     gzipped_payload: Payload | None = None
 
     def current(self, now: float, *, is_gzipped: bool) -> Payload:
         second = int(now)
-        if self.second != second:
+        if self.payload is None or self.second != second:
             self.second, self.gzipped_payload = second, None
             self.payload = self._payload(now, None)
         if not is_gzipped or not self.answer.is_large:
@@ -197,9 +197,8 @@ class AnswerCache:
         until = min(answer.same_until, now + KEPT_S)
         if size > self._kept.maxsize or until <= now:
             return
-        payload = answer.payload(State.HIT, now, HIT_TIMING)
         self._kept.pop(ask, None)  # its keys may have been others
-        self._kept[ask] = _Kept(answer, keys, size, until, -1, payload)
+        self._kept[ask] = _Kept(answer, keys, size, until)
         for key in keys:
             self._by_key.setdefault(key, set()).add(ask)
 

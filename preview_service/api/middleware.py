@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
+from multidict import istr
 
 from preview_service.api import problems
 from preview_service.api.app_keys import DRAINING
@@ -15,7 +16,8 @@ from preview_service.telemetry.logs import logger
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-REQUEST_ID: Final = "X-Request-Id"
+# Such names are looked up without being lowered first.
+REQUEST_ID: Final = istr("X-Request-Id")
 _GIVEN_ID: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 # An id names a request in a log; it protects nothing, so a counter behind a random start will do.
@@ -31,8 +33,9 @@ def request_id(request: web.BaseRequest) -> str:
 
 def stamp(response: web.StreamResponse, name: str) -> web.StreamResponse:
     """*response* with the headers that every answer has; *name* is its request's id."""
-    response.headers[REQUEST_ID] = name
-    response.headers["Server"] = "preview-service"
+    headers = response.headers
+    headers[REQUEST_ID] = name
+    headers[hdrs.SERVER] = "preview-service"
     return response
 
 

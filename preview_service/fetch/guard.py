@@ -6,7 +6,15 @@ https://www.iana.org/assignments/iana-ipv4-special-registry, …/iana-ipv6-speci
 """
 
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from functools import lru_cache
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 
 import msgspec
 
@@ -140,10 +148,8 @@ class Guard:
 
     def opens(self, text: str) -> bool:
         """Whether the settings open the network of the address *text* explicitly."""
-        if not is_literal(text):
-            return False
-        address = ip_address(text)
-        return any(address in network for network in self._networks)
+        address = _address(text)
+        return address is not None and any(address in network for network in self._networks)
 
 
 def judge(guard: Guard, text: str, answers: Sequence[str] | None = None) -> Ruling:
@@ -164,17 +170,24 @@ def judge(guard: Guard, text: str, answers: Sequence[str] | None = None) -> Ruli
 
 def is_literal(host: str) -> bool:
     """Whether *host* is an IP address, without a zone: zones name a local interface."""
+    return _address(host) is not None
+
+
+# Each look into the cache asks, and reading an address costs as much as that look.
+@lru_cache(maxsize=4096)
+def _address(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        ip_address(host)
+        address = ip_address(text)
     except ValueError:
-        return False
-    return "%" not in host
+        return None
+    return None if "%" in text else address
 
 
+@lru_cache(maxsize=4096)
 def _is_public(text: str) -> bool:
-    if not is_literal(text):
+    address = _address(text)
+    if address is None:
         return False
-    address = ip_address(text)
     if address.version == 4:
         return not any(address in network for network in IPV4_REFUSED)
     return address in IPV6_PUBLIC and not any(address in network for network in IPV6_REFUSED)

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 from aiohttp import web
 
+from preview_service.api.app_keys import DRAINING
 from preview_service.api.connection import Connection
 from preview_service.api.middleware import edge
 
@@ -18,6 +19,7 @@ async def port() -> AsyncIterator[int]:
         return web.Response(text="page")
 
     app = web.Application()
+    app[DRAINING] = asyncio.Event()
     app.router.add_get("/", edge(page))
     runner = web.AppRunner(app)
     await runner.setup()

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import re
 
@@ -6,6 +7,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 from pytest_aiohttp import AiohttpClient
 
+from preview_service.api.app_keys import DRAINING
 from preview_service.api.middleware import edge
 
 
@@ -33,6 +35,7 @@ async def test_a_defect_is_a_problem_without_its_details(aiohttp_client: Aiohttp
         raise ZeroDivisionError("secret")
 
     app = web.Application()
+    app[DRAINING] = asyncio.Event()
     app.router.add_get("/", edge(broken))
     response = await (await aiohttp_client(app)).get("/")
     text = await response.text()
