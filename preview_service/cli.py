@@ -30,7 +30,7 @@ from preview_service.image_proxy import NO_OFFER, Offer
 from preview_service.model import Preview, Way
 from preview_service.outcome import Outcome
 from preview_service.previewer import stored
-from preview_service.processes import supervise
+from preview_service.processes import supervise, worker_command
 from preview_service.settings import Settings
 from preview_service.telemetry import logs
 from preview_service.terminal import draw, draw_table, progress
@@ -162,7 +162,7 @@ def serve(
         app.check_shared(given)
         app.pipeline(msgspec.structs.replace(given, pictures=pictures), offline)
         serving = supervise(
-            _worker_command(host, config, offline),
+            worker_command(host, config, offline),
             workers=workers,
             host=host,
             port=port,
@@ -170,15 +170,6 @@ def serve(
             ready=ready,
         )
     uvloop.run(serving)
-
-
-def _worker_command(host: str, config: Path | None, offline: Path | None) -> list[str]:
-    """This command for one worker, but for the port at its end."""
-    paths = {"--config": config, "--offline": offline}
-    options = [text for name, path in paths.items() if path for text in (name, str(path))]
-    # -P: the package that runs now, not one that lies in the working directory.
-    serve = ["-P", "-m", "preview_service", "serve", "--shared", "--host", host]
-    return [sys.executable, *serve, *options, "--port"]
 
 
 @cli.command()

@@ -11,8 +11,10 @@ import gc
 import os
 import signal
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Final, cast
 
 from aiohttp import web
@@ -207,3 +209,12 @@ def _kill(processes: set[asyncio.subprocess.Process]) -> None:
 def _address(listening: socket.socket) -> str:
     host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def worker_command(host: str, config: Path | None, offline: Path | None) -> list[str]:
+    """This command for one worker, but for the port at its end."""
+    paths = {"--config": config, "--offline": offline}
+    options = [text for name, path in paths.items() if path for text in (name, str(path))]
+    # -P: the package that runs now, not one that lies in the working directory.
+    serve = ["-P", "-m", "preview_service", "serve", "--shared", "--host", host]
+    return [sys.executable, *serve, *options, "--port"]
