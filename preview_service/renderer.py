@@ -19,10 +19,11 @@ from preview_service.channels.base import (
     PictureRules,
     is_of,
 )
-from preview_service.channels.fit import Actions, fit_message, fit_text
+from preview_service.channels.fit import Actions, Fitted, fit_message, fit_text
 from preview_service.channels.predict import forecast, is_better
 from preview_service.model import (
     Delivery,
+    Field,
     Forecast,
     Image,
     Look,
@@ -32,9 +33,12 @@ from preview_service.model import (
     Verdict,
     Way,
 )
-from preview_service.outcome import Outcome, Purpose
+from preview_service.outcome import Outcome, Purpose, Trail
 
 _REDIRECT: Final = 300
+_OPEN_GRAPH: Final = frozenset({"og:image", "og:image:url", "og:image:secure_url"})
+# Why a picture lost that is one all the same.
+_SMALLER: Final = "smaller"
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,11 +131,9 @@ def choose(
     for method in channel.methods:
         if not is_of(method, way):
             continue
-        shown, acts = _with_picture(preview, method, pictures)
+        shown, acts = _with_picture(preview, outcome.trail, method, pictures)
         fitted = fit_message(shown, url, method)
-        # What was done to a picture that then had to go is of no interest.
-        is_told = shown.image is None or (fitted.card and fitted.card.image)
-        done = acts + fitted.done if is_told else fitted.done
+        done = _done(acts, shown, fitted)
         if fitted.card is None or fitted.message is None:
             if best is None:
                 refused += done
@@ -151,8 +153,18 @@ def choose(
     return best, refused
 
 
-def _with_picture(preview: Preview, method: Method, pictures: Pictures) -> tuple[Preview, Actions]:
-    """*preview* as the app will see it: of a pasted link it fetches the page's own picture."""
+def _done(acts: Actions, shown: Preview, fitted: Fitted) -> Actions:
+    """All that was done; to a picture that then had to go it is of no interest."""
+    is_told = shown.image is None or (fitted.card is not None and fitted.card.image is not None)
+    return acts + fitted.done if is_told else fitted.done
+
+
+def _with_picture(
+    preview: Preview, trail: Trail, method: Method, pictures: Pictures
+) -> tuple[Preview, Actions]:
+    """*preview* with its picture as the app will see it."""
+    if method.delivery is Delivery.PASTE_PREVIEW:
+        return _as_page_has_it(preview, trail), ()
     if preview.image is None or method.picture is None or method.delivery is not Delivery.CARD:
         return preview, ()
     image, acts = pictures.of(preview.image, method.picture)
@@ -161,6 +173,18 @@ def _with_picture(preview: Preview, method: Method, pictures: Pictures) -> tuple
         if acts or image is not preview.image
         else preview
     ), acts
+
+
+def _as_page_has_it(preview: Preview, trail: Trail) -> Preview:
+    """*preview* with the picture that an app fetches itself, of a pasted link.
+
+    That is Open Graph's first, were there ever so good a one elsewhere.
+    """
+    named = (each for each in trail.claims.get(Field.IMAGE, ()) if each.source in _OPEN_GRAPH)
+    first = next(named, None)
+    if first is None or trail.refused.get(first.value, _SMALLER) == _SMALLER:
+        return preview
+    return msgspec.structs.replace(preview, image=None)
 
 
 def _presentable(outcome: Outcome) -> Preview | None:

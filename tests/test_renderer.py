@@ -7,16 +7,20 @@ import pytest
 
 from preview_service.channels import CHANNELS, channel
 from preview_service.model import (
+    Claim,
     Delivery,
+    Field,
     Forecast,
+    Image,
     Look,
     Preview,
     Reason,
     Rendered,
     Status,
     Verdict,
+    Way,
 )
-from preview_service.outcome import Outcome
+from preview_service.outcome import Outcome, Trail
 from preview_service.renderer import render, render_all
 
 URL = "https://shop.example/p/42"
@@ -92,3 +96,29 @@ def test_all_channels_at_once_are_each_as_alone() -> None:
     assert list(together) == list(CHANNELS)
     for name, rendered in together.items():
         assert rendered == on(name, outcome)
+
+
+@pytest.mark.parametrize(
+    ("refused", "look"),
+    [("http_status", Look.SMALL_CARD), ("smaller", Look.LARGE_CARD), (None, Look.LARGE_CARD)],
+)
+def test_of_a_pasted_link_the_app_sees_the_pages_own_picture(
+    refused: str | None, look: Look
+) -> None:
+    """Open Graph's, though a better one was found elsewhere, which only a card of ours shows."""
+    shown, declared = "https://shop.example/b.jpg", "https://shop.example/a.jpg"
+    tags = [(shown, "json-ld:image"), (declared, "og:image")]
+    image = Image(url=shown, source_url=shown, width=1200, height=630, media_type="image/jpeg")
+    outcome = Outcome(
+        status=Status.COMPLETE,
+        preview=msgspec.structs.replace(SHOE, image=image),
+        trail=Trail(
+            claims={
+                Field.IMAGE: tuple(
+                    Claim(field=Field.IMAGE, value=value, source=source) for value, source in tags
+                )
+            },
+            refused={declared: refused} if refused else {},
+        ),
+    )
+    assert render(outcome, URL, channel("telegram"), Way.PASTE).customer_sees.look is look
