@@ -61,15 +61,19 @@ def corpus(port: int, count: int) -> dict[str, tuple[str, bytes]]:
 
 async def origin(port: int, pages: dict[str, tuple[str, bytes]]) -> None:
     picture = PICTURE.read_bytes()
+    asked = itertools.count()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 path = head.split()[1].decode().partition("?")[0]
+                number = next(asked)
                 status, (kind, body) = "200 OK", pages.get(path, ("image/png", picture))
                 if path not in pages and not re.search(r"\.(png|jpe?g|gif|webp|ico)$", path):
                     status, kind, body = "404 Not Found", "text/plain", b""
+                if path == "/asked":
+                    status, body = "200 OK", str(number).encode()
                 writer.write(
                     f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n"
                     f"Content-Length: {len(body)}\r\n\r\n".encode()
@@ -147,6 +151,12 @@ async def walk(session: aiohttp.ClientSession, asks: list[str]) -> tuple[float, 
 async def compare(bases: dict[str, str], origin_port: int, paths: list[str], rounds: int) -> None:
     rates: dict[str, list[float]] = {name: [] for name in bases}
     titled: dict[str, int] = {}
+    visits: dict[str, int] = {}
+
+    async def asked() -> int:
+        async with session.get(f"http://127.0.0.1:{origin_port}/asked") as response:
+            return int(await response.text())
+
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
         for number in range(rounds + 1):
             some = paths[:30] if number == 0 else paths  # the first warms up
@@ -156,13 +166,16 @@ async def compare(bases: dict[str, str], origin_port: int, paths: list[str], rou
                     f"{bases[name]}http://127.0.0.1:{origin_port}{path}%3Fr={number}{name[:5]}"
                     for path in some
                 ]
+                before = await asked()
                 rate, titled[name] = await walk(session, asks)
+                visits[name] = await asked() - before - 1
                 if number:
                     rates[name].append(rate)
     for name, found in rates.items():
         print(
             f"{name:24} {statistics.median(found):7.1f} previews/s "
-            f"(min {min(found):.1f}, max {max(found):.1f}), {titled[name]} titles"
+            f"(min {min(found):.1f}, max {max(found):.1f}), {titled[name]} titles, "
+            f"{visits[name] / len(paths):.1f} requests a page"
         )
         if "iframely" in bases and name != "iframely":
             ratios = list(map(float.__truediv__, found, rates["iframely"]))
