@@ -17,6 +17,9 @@ from preview_service.cache.sealed import seal, unseal
 ASK_AGAIN_S: Final = 0.5
 """Whoever had the turn may have died, or its word been lost."""
 
+MOST_TRIES: Final = 24
+"""Of giving a turn back: by then it has run out by itself."""
+
 # https://redis.io/docs/latest/develop/programmability/eval-intro/
 RELEASE: Final = "return redis.call('get',KEYS[1])==ARGV[1] and redis.call('del',KEYS[1]) or 0"
 
@@ -28,6 +31,7 @@ class RedisFlights:
         self._link = link
         self._ear = ear
         self._ask_again_s = ask_again_s
+        self._owed: set[asyncio.Task[None]] = set()
 
     async def take(self, key: str, *, ttl_s: float, wait_s: float) -> Turn:
         deadline = asyncio.get_running_loop().time() + wait_s
@@ -49,13 +53,31 @@ class RedisFlights:
         if not token:
             return
         said = b"" if result is None else seal(key, result)
-        await asyncio.gather(
+        if not await self._gave(key, token, said):
+            # A server that was slow for once must not keep the others waiting for all of its time.
+            owed = asyncio.create_task(self._insist(key, token, said))
+            self._owed.add(owed)
+            owed.add_done_callback(self._owed.discard)
+
+    async def _gave(self, key: str, token: str, said: bytes) -> bool:
+        answers = await asyncio.gather(
             self._link.run("EVAL", RELEASE, 1, _lock(key), token),
             self._link.run("PUBLISH", _channel(key), said),
             return_exceptions=True,
         )
+        return not isinstance(answers[0], Unavailable)
+
+    async def _insist(self, key: str, token: str, said: bytes) -> None:
+        for _ in range(MOST_TRIES):
+            await asyncio.sleep(self._ask_again_s)
+            if await self._gave(key, token, said):
+                return
 
     async def close(self) -> None:
+        owed = list(self._owed)
+        for each in owed:
+            each.cancel()
+        await asyncio.gather(*owed, return_exceptions=True)
         await self._ear.close()
 
     async def _try(self, key: str, ttl_s: float) -> Turn | None:

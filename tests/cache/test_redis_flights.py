@@ -8,6 +8,7 @@ from preview_service.cache.flights import ALONE
 from preview_service.cache.redis_ear import RedisEar
 from preview_service.cache.redis_flights import RedisFlights
 from preview_service.cache.redis_link import RedisLink
+from preview_service.cache.redis_url import client_of
 
 NewLink = Callable[..., RedisLink]
 
@@ -70,6 +71,21 @@ async def test_without_redis_everyone_is_alone(own_redis: Any, new_link: NewLink
     await alone.give("key", turn.token, b"made")
     assert await alone.take("key", ttl_s=60, wait_s=60) == ALONE
     await alone.close()
+
+
+async def test_a_turn_that_could_not_be_given_back_is_given_later(
+    own_redis: Any, new_link: NewLink, until: Any
+) -> None:
+    link = RedisLink(client_of(own_redis.url))  # with the time-out of a service
+    first = RedisFlights(link, RedisEar(link), ask_again_s=0.02)
+    turn = await first.take("key", ttl_s=600, wait_s=0)
+    assert turn.token
+    own_redis.pause()
+    await first.give("key", turn.token, b"made")
+    own_redis.resume()
+    with own_redis.admin as admin:
+        await until(lambda: not admin.exists("preview:1:lock:key"))
+    await first.close()
 
 
 async def test_who_waits_when_redis_dies_makes_it_himself(
