@@ -195,6 +195,7 @@ class Load:
         phase, began = self.phase, time.perf_counter()
         for each in nodes:
             address = f"http://127.0.0.1:{each.port}/preview"
+            was_killed = each.is_killed
             try:
                 async with self.session.get(
                     address, params={"url": url, "wait_ms": str(WAIT_MS)}
@@ -205,7 +206,8 @@ class Load:
                 assert answer.message, "no message"
                 assert answer.text, "no text"
             except aiohttp.ClientConnectionError as error:
-                if may_retry and each.is_killed:
+                # It may have come back between the refusal and this line.
+                if may_retry and (was_killed or each.is_killed):
                     self.again += 1
                     continue
                 self.failed.append(f"{phase}: {kind}: {type(error).__name__}")
