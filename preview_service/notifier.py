@@ -15,7 +15,6 @@ import asyncio
 import hashlib
 import re
 import time
-import tomllib
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ import msgspec
 
 from preview_service.errors import BadSettings, BadURL, Blocked, FetchFailed, UnknownWebhook
 from preview_service.fetch.poster import Poster
+from preview_service.settings import check_once, rows_of
 from preview_service.telemetry.logs import logger
 from preview_service.urls.normalize import Url, normalize
 
@@ -274,18 +274,9 @@ def _last(state: "RetryCallState") -> Attempt:
 
 def parse(document: bytes) -> Webhooks:
     """The webhooks in *document*; raise `BadSettings` naming the row and what is wrong with it."""
-    try:
-        tables = tomllib.loads(document.decode())
-    except ValueError as error:
-        raise BadSettings(f"webhooks: {error}") from error
-    rows = tables.pop("webhook", [])
-    if tables or not isinstance(rows, list):
-        raise BadSettings("webhooks: rows begin with [[webhook]], and there is nothing else")
+    rows = rows_of(document, "webhooks", "webhook")
     webhooks = tuple(_webhook(row, number) for number, row in enumerate(rows, 1))
-    names = [webhook.name for webhook in webhooks]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise BadSettings(f"webhooks: more than one {', '.join(twice)}")
+    check_once("webhooks", [webhook.name for webhook in webhooks])
     return Webhooks(webhooks)
 
 

@@ -189,6 +189,31 @@ def names() -> dict[str, Any]:
     }
 
 
+def rows_of(document: bytes, file: str, row: str) -> list[Any]:
+    """The rows of an operator's TOML *document*, of which each begins with [[*row*]].
+
+    *file* is what they are, such as "sites", and begins what `BadSettings` says.
+    """
+    try:
+        tables = tomllib.loads(document.decode())
+    except ValueError as error:
+        raise BadSettings(f"{file}: {error}") from error
+    rows = tables.pop(row, [])
+    if tables:
+        unknown = ", ".join(sorted(tables))
+        raise BadSettings(f"{file}: unknown: {unknown}; rows begin with [[{row}]]")
+    if not isinstance(rows, list):
+        raise BadSettings(f"{file}: a row begins with [[{row}]], in double brackets")
+    return rows
+
+
+def check_once(where: str, found: Sequence[str]) -> None:
+    """Raise `BadSettings` if one is *found* twice."""
+    twice = sorted({each for each in found if found.count(each) > 1})
+    if twice:
+        raise BadSettings(f"{where}: more than one {', '.join(twice)}")
+
+
 def _from_file(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

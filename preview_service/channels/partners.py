@@ -20,8 +20,7 @@ that registers them at Salesforce (`channels.capabilities`), so that one file se
     maxLength = 4000
 """
 
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -41,6 +40,7 @@ from preview_service.channels.capabilities import (
 from preview_service.channels.units import Unit
 from preview_service.errors import BadRequest, BadSettings, UnknownPartner
 from preview_service.model import Reason
+from preview_service.settings import check_once, rows_of
 
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_-]+\Z", max_length=64)]
 _DeveloperName = Annotated[str, msgspec.Meta(min_length=1, max_length=240)]
@@ -156,19 +156,9 @@ NO_PARTNERS: Final = Partners(())
 
 def parse(document: bytes) -> Partners:
     """The profiles in *document*; raise `BadSettings` naming the partner and the field."""
-    try:
-        tables = tomllib.loads(document.decode())
-    except ValueError as error:
-        raise BadSettings(f"partners: {error}") from error
-    rows = tables.pop("partner", [])
-    if tables:
-        raise BadSettings(
-            f"partners: unknown: {', '.join(sorted(tables))}; rows begin with [[partner]]"
-        )
-    if not isinstance(rows, list):
-        raise BadSettings("partners: a row begins with [[partner]], in double brackets")
+    rows = rows_of(document, "partners", "partner")
     partners = tuple(_partner(row, number) for number, row in enumerate(rows, 1))
-    _once("partners: name", [partner.name for partner in partners])
+    check_once("partners: name", [partner.name for partner in partners])
     return Partners(partners)
 
 
@@ -180,7 +170,7 @@ def _partner(row: Any, number: int) -> Partner:
     except msgspec.ValidationError as error:
         raise BadSettings(f"{where}: {error}") from error
     formats = [form.format_type for form in partner.formats]
-    _once(f"{where}: formatType", formats)
+    check_once(f"{where}: formatType", formats)
     if "Text" not in formats:
         raise BadSettings(f"{where}: formats: Text is missing, which is always the last resort")
     for form in partner.formats:
@@ -189,12 +179,6 @@ def _partner(row: Any, number: int) -> Partner:
         except BadSettings as error:
             raise BadSettings(f"{where}: {error}") from error
     return partner
-
-
-def _once(where: str, found: Sequence[str]) -> None:
-    twice = sorted({each for each in found if found.count(each) > 1})
-    if twice:
-        raise BadSettings(f"{where}: more than one {', '.join(twice)}")
 
 
 def _limit(length: StringFieldRestriction, *, required: bool = False) -> Limit:

@@ -5,14 +5,13 @@ own, each with its reason. TOML: https://toml.io/en/v1.0.0
 """
 
 import re
-import tomllib
 from functools import cache
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from preview_service.errors import BadSettings
-from preview_service.settings import HeaderText
+from preview_service.settings import HeaderText, rows_of
 from preview_service.sources.hosts import ByHost, split, without_port
 from preview_service.urls.normalize import resolve
 
@@ -113,17 +112,7 @@ class _Row:
 
 def parse(data: bytes) -> Sites:
     """The table in *data*; raise `BadSettings` saying what is wrong with it and in which row."""
-    try:
-        document = tomllib.loads(data.decode())
-    except ValueError as error:
-        raise BadSettings(f"sites: {error}") from error
-    rows = document.pop("site", [])
-    if document:
-        raise BadSettings(
-            f"sites: unknown: {', '.join(sorted(document))}; rows begin with [[site]]"
-        )
-    if not isinstance(rows, list):
-        raise BadSettings("sites: a row begins with [[site]], in double brackets")
+    rows = rows_of(data, "sites", "site")
     return Sites(tuple(_site(row, number) for number, row in enumerate(rows, 1)))
 
 
