@@ -8,7 +8,6 @@ import asyncio
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,9 +18,7 @@ from preview_service.image_proxy import NO_OFFER, ImageProxy, Offer
 from preview_service.model import Look, Rendered, Way
 from preview_service.previewer import Previewer, Sight
 from preview_service.renderer import Chosen, choose
-
-if TYPE_CHECKING:
-    from preview_service.urls.find import Link
+from preview_service.urls.find import Link, find_links
 
 MAX_LINKS = 5
 """Links of one text that are looked at; more than that is a list, and no cards are wanted."""
@@ -49,7 +46,7 @@ class RichLink(msgspec.Struct, frozen=True, kw_only=True):
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
     """A link of the text, what is behind it, and what a message may carry of its picture."""
 
-    found: "Link"
+    found: Link
     sight: Sight
     offer: Offer = NO_OFFER
 
@@ -61,7 +58,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     chosen: Chosen
 
     @property
-    def found(self) -> "Link":
+    def found(self) -> Link:
         return self.looked.found
 
 
@@ -79,15 +76,12 @@ class Upgrader:
         self, text: str, channel: Channel, *, wait_s: float, way: Way = Way.AUTO
     ) -> Parts:
         """The parts of *text* on *channel*, its links looked at side by side within *wait_s*."""
-        # Its patterns take 40 ms to make, which the start of the service need not wait for.
-        from preview_service.urls.find import find_links
-
         found = find_links(text)
         firsts = _firsts(found) if channel.methods else []
         looked = await asyncio.gather(*(self._look(link, channel, wait_s) for link in firsts))
         return compose(text, found, [each for each in looked if each], channel, way)
 
-    async def _look(self, link: "Link", channel: Channel, wait_s: float) -> Looked | None:
+    async def _look(self, link: Link, channel: Channel, wait_s: float) -> Looked | None:
         until = asyncio.get_running_loop().time() + wait_s
         try:
             sight = await self._previewer.look(link.url, wait_s=wait_s)
@@ -100,7 +94,7 @@ class Upgrader:
 
 def compose(
     text: str,
-    found: Sequence["Link"],
+    found: Sequence[Link],
     looked: Sequence[Looked],
     channel: Channel,
     way: Way = Way.AUTO,
@@ -117,7 +111,7 @@ def compose(
     return _in_turn(text, cards, [(link.start, link.end) for link in found], channel)
 
 
-def _firsts(found: Iterable["Link"]) -> list["Link"]:
+def _firsts(found: Iterable[Link]) -> list[Link]:
     """Each link where it first stands, as many as are looked at."""
     firsts: dict[str, Link] = {}
     for link in found:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from preview_service.channels.fit import cut, one_line
 from preview_service.channels.units import Unit
+from preview_service.urls.find import find_links
 
 HEADLINE_CHARS: Final = 150
 
@@ -32,9 +33,6 @@ def stretches(text: str, url: str = "") -> Iterator[tuple[str, bool]]:
 
 
 def _found(text: str) -> Iterator[tuple[str, bool]]:
-    # Its patterns take 40 ms to make, which the start of the service need not wait for.
-    from preview_service.urls.find import find_links
-
     end = 0
     for link in find_links(text):
         if link.start > end:
