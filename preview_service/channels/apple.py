@@ -21,8 +21,8 @@ from preview_service.channels.base import (
 from preview_service.channels.predict import (
     image_bytes,
     image_width,
-    images,
     metadata_bytes,
+    no_image,
     refreshes,
     square_images,
 )
@@ -150,7 +150,7 @@ PASTE: Final = Method(
             leaves=Look.PLAIN_LINK,
             source=PREVIEWS,
         ),
-        Rule(name="no_image", measure=images, min=1, leaves=Look.SMALL_CARD, source=PREVIEWS),
+        no_image(source=PREVIEWS),
         Rule(
             name="image_under_150_px_wide",
             measure=image_width,

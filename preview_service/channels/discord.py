@@ -23,18 +23,19 @@ from preview_service.channels.base import (
 )
 from preview_service.channels.predict import (
     image_alt_chars,
-    images,
     longest_url_chars,
     metadata_bytes,
+    no_image,
+    no_title,
     redirects,
     refreshes,
     response_ms,
     site_name_chars,
     tagged,
-    titles,
 )
 from preview_service.channels.units import Unit
 from preview_service.model import Delivery, Look, Way
+from preview_service.urls.find import find_links
 
 MESSAGE: Final = "https://docs.discord.com/developers/resources/message"
 EDITING: Final = f"{MESSAGE}#edit-message"
@@ -120,9 +121,6 @@ def _embed(card: Card) -> Message:
 
 def _as_written(text: str, url: str) -> Iterator[str]:
     """The links of *text* to the page of *url*, which a card has without tracking parameters."""
-    # Its patterns take 40 ms to make, which the start of the service need not wait for.
-    from preview_service.urls.find import find_links
-
     key = url.partition("#")[0]
     return (text[link.start : link.end] for link in find_links(text) if link.url.key == key)
 
@@ -169,7 +167,7 @@ EMBED: Final = Method(
     },
     picture=PictureRules(media_types=_IMAGE_TYPES, max_url=2048, source=LINK_PREVIEWS),
     wholes=(MessageLimit(name="embeds", read=_embed_text, limit=_limit(max=6000)),),
-    rules=(Rule(name="no_image", measure=images, min=1, leaves=Look.SMALL_CARD, source=MESSAGE),),
+    rules=(no_image(source=MESSAGE),),
 )
 
 PASTE: Final = Method(
@@ -191,7 +189,7 @@ PASTE: Final = Method(
     },
     picture=PictureRules(media_types=_IMAGE_TYPES, source=LINK_PREVIEWS),
     rules=(
-        _rule(name="no_title", measure=titles, min=1),
+        no_title(source=LINK_PREVIEWS),
         _rule(
             name="no_title_tags",
             measure=tagged(
@@ -210,7 +208,7 @@ PASTE: Final = Method(
         _rule(name="url_over_2048_characters", measure=longest_url_chars, max=2048),
         _rule(name="site_name_over_256_characters", measure=site_name_chars, max=256),
         _rule(name="image_alt_over_4096_characters", measure=image_alt_chars, max=4096),
-        _rule(name="no_image", measure=images, min=1, leaves=Look.SMALL_CARD),
+        no_image(source=LINK_PREVIEWS),
         _rule(
             name="no_image_tags",
             measure=tagged("image", ("og:image",), ("twitter:image",), ("oembed:thumbnail_url",)),

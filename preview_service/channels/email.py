@@ -20,9 +20,9 @@ from preview_service.channels.base import (
     PictureRules,
     filled,
 )
-from preview_service.channels.layout import RULES, is_beside
+from preview_service.channels.layout import LIMITS, RULES, is_beside
 from preview_service.channels.units import Unit
-from preview_service.channels.words import HEADLINE_CHARS, headline, is_rtl, stretches
+from preview_service.channels.words import headline, is_rtl, stretches
 from preview_service.model import Delivery, Way
 
 ALTERNATIVE: Final = "https://www.rfc-editor.org/rfc/rfc2046#section-5.1.4"
@@ -218,13 +218,7 @@ EMAIL: Final = Channel(
             docs=ALTERNATIVE,
             render=card,
             with_text=words_and_card,
-            # No document sets lengths: these are for the eye, the title's for a subject too.
-            limits={
-                "title": Limit(max=HEADLINE_CHARS, required=True),
-                "description": Limit(max=300),
-                "site_name": Limit(max=100),
-                "alt": Limit(max=300),
-            },
+            limits=LIMITS,
             wholes=(
                 MessageLimit(
                     name="html",

@@ -9,11 +9,10 @@ from preview_service.channels.base import (
     Message,
     Method,
     PictureRules,
-    Rule,
     filled,
 )
-from preview_service.channels.predict import images
-from preview_service.model import Delivery, Look, Way
+from preview_service.channels.predict import no_image
+from preview_service.model import Delivery, Way
 
 
 def card(card: Card) -> Message:
@@ -67,7 +66,7 @@ GENERIC: Final = Channel(
                 ideal=(1200, 630),
                 max_bytes=5_000_000,
             ),
-            rules=(Rule(name="no_image", measure=images, min=1, leaves=Look.SMALL_CARD),),
+            rules=(no_image(),),
         ),
     ),
     say=say,

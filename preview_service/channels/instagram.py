@@ -16,11 +16,10 @@ from preview_service.channels.base import (
     Message,
     Method,
     PictureRules,
-    Rule,
 )
-from preview_service.channels.predict import images
+from preview_service.channels.predict import no_image
 from preview_service.channels.units import Unit
-from preview_service.model import Delivery, Look, Way
+from preview_service.model import Delivery, Way
 
 GENERIC_TEMPLATE: Final = (
     "https://developers.facebook.com/documentation/business-messaging/"
@@ -62,15 +61,7 @@ CARD: Final = Method(
         source=SEND_MESSAGE,
         confirmed=False,
     ),
-    rules=(
-        Rule(
-            name="no_image",
-            measure=images,
-            min=1,
-            leaves=Look.SMALL_CARD,
-            source=GENERIC_TEMPLATE,
-        ),
-    ),
+    rules=(no_image(source=GENERIC_TEMPLATE),),
 )
 
 _LONGEST: Final = Limit(max=1000, unit=Unit.UTF8_BYTES, excess=Excess.REJECT, source=TEXTS)

@@ -19,12 +19,11 @@ from preview_service.channels.base import (
     Method,
     Picture,
     PictureRules,
-    Rule,
     json_of,
 )
-from preview_service.channels.predict import images, titles
+from preview_service.channels.predict import no_image, no_title
 from preview_service.channels.units import Unit
-from preview_service.model import Delivery, Look, Way
+from preview_service.model import Delivery, Way
 
 _LINE: Final = "https://developers.line.biz/en/"
 FLEX_MESSAGE: Final = f"{_LINE}reference/messaging-api/#flex-message"
@@ -172,9 +171,7 @@ FLEX: Final = Method(
         uri_only=True,
         source=FLEX_IMAGE,
     ),
-    rules=(
-        Rule(name="no_image", measure=images, min=1, leaves=Look.SMALL_CARD, source=FLEX_MESSAGE),
-    ),
+    rules=(no_image(source=FLEX_MESSAGE),),
 )
 
 PASTE: Final = Method(
@@ -189,15 +186,8 @@ PASTE: Final = Method(
     # LINE takes title, description and image from og tags, else from elsewhere on the page. That
     # there is no preview at all without a title is not written.
     rules=(
-        Rule(
-            name="no_title",
-            measure=titles,
-            min=1,
-            leaves=Look.PLAIN_LINK,
-            source=URL_PREVIEWS,
-            confirmed=False,
-        ),
-        Rule(name="no_image", measure=images, min=1, leaves=Look.SMALL_CARD, source=URL_PREVIEWS),
+        no_title(source=URL_PREVIEWS, confirmed=False),
+        no_image(source=URL_PREVIEWS),
     ),
 )
 

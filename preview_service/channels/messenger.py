@@ -18,11 +18,10 @@ from preview_service.channels.base import (
     Message,
     Method,
     PictureRules,
-    Rule,
     filled,
 )
-from preview_service.channels.predict import images
-from preview_service.model import Delivery, Look, Way
+from preview_service.channels.predict import no_image
+from preview_service.model import Delivery, Way
 
 GENERIC_TEMPLATE: Final = (
     "https://developers.facebook.com/documentation/business-messaging/"
@@ -82,15 +81,7 @@ CARD: Final = Method(
         source=SHARED_IMAGES,
         confirmed=False,
     ),
-    rules=(
-        Rule(
-            name="no_image",
-            measure=images,
-            min=1,
-            leaves=Look.SMALL_CARD,
-            source=GENERIC_TEMPLATE,
-        ),
-    ),
+    rules=(no_image(source=GENERIC_TEMPLATE),),
 )
 
 MEDIA: Final = Method(

@@ -5,6 +5,7 @@ judged. A fact that nobody measured breaks no rule.
 """
 
 from collections.abc import Callable
+from functools import partial
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
@@ -44,6 +45,10 @@ def images(facts: Facts) -> float:
 def titles(facts: Facts) -> float:
     """How many titles the page has."""
     return 1 if one_line(facts.preview.title) else 0
+
+
+no_image = partial(Rule, name="no_image", measure=images, min=1, leaves=Look.SMALL_CARD)
+no_title = partial(Rule, name="no_title", measure=titles, min=1, leaves=Look.PLAIN_LINK)
 
 
 def descriptions(facts: Facts) -> float:

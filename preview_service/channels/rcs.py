@@ -17,13 +17,12 @@ from preview_service.channels.base import (
     Method,
     Picture,
     PictureRules,
-    Rule,
     filled,
     json_of,
 )
-from preview_service.channels.predict import images
+from preview_service.channels.predict import no_image
 from preview_service.channels.units import Unit
-from preview_service.model import Delivery, Look, Way
+from preview_service.model import Delivery, Way
 
 _GOOGLE: Final = "https://developers.google.com/business-communications/rcs-business-messaging/"
 AGENT_MESSAGES: Final = f"{_GOOGLE}reference/rest/v1/phones.agentMessages"
@@ -99,9 +98,7 @@ CARD: Final = Method(
             limit=Limit(max=250_000, unit=Unit.UTF8_BYTES, excess=Excess.REJECT, source=SEND),
         ),
     ),
-    rules=(
-        Rule(name="no_image", measure=images, min=1, leaves=Look.SMALL_CARD, source=RICH_CARDS),
-    ),
+    rules=(no_image(source=RICH_CARDS),),
 )
 
 _LONGEST: Final = Limit(max=3072, excess=Excess.REJECT, source=SEND)

@@ -19,7 +19,7 @@ from preview_service.channels.base import (
     Rule,
     filled,
 )
-from preview_service.channels.predict import images, insecure_images, titles
+from preview_service.channels.predict import insecure_images, no_image, no_title
 from preview_service.model import Delivery, Look, Way
 
 DOCS: Final = (
@@ -122,12 +122,10 @@ def content_id(content: Any) -> str:
     return str(uuid5(_NAMESPACE, msgspec.json.encode(content).decode()))
 
 
-_NO_IMAGE: Final = Rule(
-    name="no_image", measure=images, min=1, leaves=Look.SMALL_CARD, confirmed=False
-)
+_NO_IMAGE: Final = no_image(confirmed=False)
 
 UNFURLED: Final = (
-    Rule(name="no_title", measure=titles, min=1, leaves=Look.PLAIN_LINK, confirmed=False),
+    no_title(confirmed=False),
     _NO_IMAGE,
     Rule(
         name="image_not_https",

@@ -19,7 +19,7 @@ from preview_service.channels.base import (
     json_of,
 )
 from preview_service.channels.fit import split_text
-from preview_service.channels.predict import images, metadata_bytes, tagged, titles
+from preview_service.channels.predict import metadata_bytes, no_image, no_title, tagged
 from preview_service.model import Delivery, Look, Way
 
 POST_MESSAGE: Final = "https://docs.slack.dev/reference/methods/chat.postMessage/"
@@ -151,7 +151,7 @@ BLOCKS: Final = Method(
             limit=Limit(max=9000, excess=Excess.REJECT, source=BLOCKS_TOO_LONG, confirmed=False),
         ),
     ),
-    rules=(Rule(name="no_image", measure=images, min=1, leaves=Look.SMALL_CARD, source=SECTION),),
+    rules=(no_image(source=SECTION),),
 )
 
 PASTE: Final = Method(
@@ -168,7 +168,7 @@ PASTE: Final = Method(
         confirmed=False,
     ),
     rules=(
-        Rule(name="no_title", measure=titles, min=1, leaves=Look.PLAIN_LINK, confirmed=False),
+        no_title(confirmed=False),
         Rule(
             name="tags_after_32_kb",
             measure=metadata_bytes,
@@ -176,7 +176,7 @@ PASTE: Final = Method(
             leaves=Look.PLAIN_LINK,
             confirmed=False,
         ),
-        Rule(name="no_image", measure=images, min=1, leaves=Look.SMALL_CARD, confirmed=False),
+        no_image(confirmed=False),
         Rule(
             name="no_image_tags",
             measure=tagged("image", ("og:image",), ("twitter:image",), ("oembed:thumbnail_url",)),

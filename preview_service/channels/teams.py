@@ -21,9 +21,9 @@ from preview_service.channels.base import (
     filled,
     json_of,
 )
-from preview_service.channels.layout import RULES, is_beside
+from preview_service.channels.layout import LIMITS, RULES, is_beside
 from preview_service.channels.units import Unit
-from preview_service.channels.words import HEADLINE_CHARS, headline, is_rtl, stretches
+from preview_service.channels.words import headline, is_rtl, stretches
 from preview_service.model import Delivery, Way
 
 _LEARN: Final = "https://learn.microsoft.com/en-us/microsoftteams/platform/"
@@ -173,13 +173,7 @@ TEAMS: Final = Channel(
             docs=CARDS,
             render=adaptive_card,
             with_text=words_and_card,
-            # The schema sets no lengths: two lines and three are about so much.
-            limits={
-                "title": Limit(max=HEADLINE_CHARS, required=True),
-                "description": Limit(max=300),
-                "site_name": Limit(max=100),
-                "alt": Limit(max=300),
-            },
+            limits=LIMITS,
             wholes=(
                 MessageLimit(
                     name="message",

@@ -19,7 +19,7 @@ from preview_service.channels.base import (
     PictureRules,
     Rule,
 )
-from preview_service.channels.predict import image_width, images, tagged, titles
+from preview_service.channels.predict import image_width, no_image, no_title, tagged
 from preview_service.model import Delivery, Look, Way
 
 _API: Final = "https://core.telegram.org/bots/api"
@@ -76,8 +76,8 @@ PASTE: Final = Method(
         confirmed=False,
     ),
     rules=(
-        _rule(name="no_title", measure=titles, leaves=Look.PLAIN_LINK),
-        _rule(name="no_image", measure=images, leaves=Look.SMALL_CARD),
+        no_title(source=PREVIEW_OPTIONS, confirmed=False),
+        no_image(source=PREVIEW_OPTIONS, confirmed=False),
         _rule(
             name="no_image_tags",
             measure=tagged("image", ("og:image",), ("twitter:image",)),

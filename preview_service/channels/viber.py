@@ -18,7 +18,7 @@ from preview_service.channels.base import (
     PictureRules,
     Rule,
 )
-from preview_service.channels.predict import images, open_graph, titles
+from preview_service.channels.predict import no_image, no_title, open_graph
 from preview_service.model import Delivery, Look, Way
 
 MESSAGES: Final = "https://creators.viber.com/docs/bots-api/data-models/message"
@@ -68,9 +68,9 @@ PASTE: Final = Method(
     render=url,
     limits={"url": Limit(max=2000, excess=Excess.REJECT, source=MESSAGE_TYPES)},
     rules=(
-        _rule(name="no_title", measure=titles, min=1, leaves=Look.PLAIN_LINK),
+        no_title(confirmed=False),
         _rule(name="no_og_title", measure=open_graph("title"), min=1, leaves=Look.SMALL_CARD),
-        _rule(name="no_image", measure=images, min=1, leaves=Look.SMALL_CARD),
+        no_image(confirmed=False),
         _rule(name="no_og_image", measure=open_graph("image"), min=1, leaves=Look.SMALL_CARD),
     ),
 )

@@ -25,11 +25,11 @@ from preview_service.channels.predict import (
     image_aspect,
     image_bytes,
     image_width,
-    images,
     ip_hosts,
     metadata_bytes,
+    no_image,
+    no_title,
     open_graph,
-    titles,
 )
 from preview_service.model import Delivery, Look, Way
 
@@ -111,7 +111,7 @@ PASTE: Final = Method(
         _rule(
             name="tags_after_300_kb", measure=metadata_bytes, leaves=Look.PLAIN_LINK, max=300_000
         ),
-        _rule(name="no_title", measure=titles, leaves=Look.PLAIN_LINK, min=1),
+        no_title(source=LINK_PREVIEWS),
         _rule(name="no_description", measure=descriptions, leaves=Look.SMALL_CARD, min=1),
         # These must be there, the page says; that the app makes do without is seen, not written.
         _rule(name="no_og_title", measure=open_graph("title"), leaves=Look.SMALL_CARD, min=1),
@@ -122,7 +122,7 @@ PASTE: Final = Method(
             min=1,
         ),
         _rule(name="no_og_url", measure=open_graph("url"), leaves=Look.SMALL_CARD, min=1),
-        _rule(name="no_image", measure=images, leaves=Look.SMALL_CARD, min=1),
+        no_image(source=LINK_PREVIEWS),
         _rule(name="no_og_image", measure=open_graph("image"), leaves=Look.SMALL_CARD, min=1),
         _rule(name="image_over_600_kb", measure=image_bytes, leaves=Look.SMALL_CARD, max=600_000),
         _rule(name="image_under_300_px_wide", measure=image_width, leaves=Look.SMALL_CARD, min=300),
@@ -153,15 +153,7 @@ CTA_URL: Final = Method(
         max_bytes=5_000_000,
         source=MEDIA,
     ),
-    rules=(
-        Rule(
-            name="no_image",
-            measure=images,
-            min=1,
-            leaves=Look.SMALL_CARD,
-            source=CTA_MESSAGES,
-        ),
-    ),
+    rules=(no_image(source=CTA_MESSAGES),),
 )
 
 ENHANCED_WHATSAPP: Final = Channel(
