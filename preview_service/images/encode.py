@@ -85,27 +85,27 @@ def _is_light(image: "Image", alpha: "Image") -> bool:
 def _jpegs(image: "Image") -> Iterator[bytes]:
     image = flattened(image)
     for quality in _QUALITIES:
-        yield _saved(image, "JPEG", quality=quality)
+        yield saved(image, "JPEG", quality=quality)
 
 
 def _webps(image: "Image") -> Iterator[bytes]:
     for quality in _QUALITIES:
-        yield _saved(image, "WEBP", quality=quality, method=_WEBP_METHOD)
+        yield saved(image, "WEBP", quality=quality, method=_WEBP_METHOD)
 
 
 def _pngs(image: "Image") -> Iterator[bytes]:
     """In full colour, then in a palette: dithered if that fits, and if there is no alpha."""
     from PIL.Image import Dither, Quantize
 
-    yield _saved(image, "PNG")
+    yield saved(image, "PNG")
     if image.mode == "RGB":
         palette = image.quantize(_COLORS[0])
-        yield _saved(image.quantize(palette=palette, dither=Dither.FLOYDSTEINBERG), "PNG")
-        yield _saved(palette, "PNG")
-        yield _saved(image.quantize(_COLORS[1]), "PNG")
+        yield saved(image.quantize(palette=palette, dither=Dither.FLOYDSTEINBERG), "PNG")
+        yield saved(palette, "PNG")
+        yield saved(image.quantize(_COLORS[1]), "PNG")
     else:
         for colors in _COLORS:
-            yield _saved(image.quantize(colors, Quantize.FASTOCTREE), "PNG")
+            yield saved(image.quantize(colors, Quantize.FASTOCTREE), "PNG")
 
 
 _ENCODERS: Final[dict[str, Callable[["Image"], Iterator[bytes]]]] = {
@@ -115,7 +115,8 @@ _ENCODERS: Final[dict[str, Callable[["Image"], Iterator[bytes]]]] = {
 }
 
 
-def _saved(image: "Image", encoder: str, **options: Any) -> bytes:
+def saved(image: "Image", encoder: str, **options: Any) -> bytes:
+    """The file that Pillow's *encoder* makes of *image*."""
     file = io.BytesIO()
     image.save(file, encoder, **options)
     return file.getvalue()

@@ -5,10 +5,9 @@ the reasons); of the ways to write one (BlurHash, ThumbHash), a data URI needs n
 """
 
 import base64
-import io
 from typing import TYPE_CHECKING
 
-from preview_service.images.encode import flattened
+from preview_service.images.encode import flattened, saved
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -32,10 +31,8 @@ def placeholder(small: "Image") -> str:
     for side, quality in _TRIES:
         scale = side / max(small.size)
         size = (max(1, round(small.width * scale)), max(1, round(small.height * scale)))
-        file = io.BytesIO()
-        tiny = small.resize(size, Resampling.BOX)
-        tiny.save(file, "WEBP", quality=quality, method=6)
-        uri = _PREFIX + base64.b64encode(file.getvalue()).decode("ascii")
+        tiny = saved(small.resize(size, Resampling.BOX), "WEBP", quality=quality, method=6)
+        uri = _PREFIX + base64.b64encode(tiny).decode("ascii")
         if len(uri) <= MAX_CHARS:
             break
     return uri
