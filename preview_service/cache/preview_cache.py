@@ -309,18 +309,16 @@ class PreviewCache:
 
     def _entry(self, result: bytes) -> Entry | None:
         """What another node says it made; None from one of another version."""
-        try:
-            made = self._decode(result)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return None
+        made = self._decoded(result)
         return made if isinstance(made, Entry) else None
 
     async def _read(self, key: str, *, is_latest: bool = False) -> Entry | Alias | None:
         kept = await (self._store.latest(key) if is_latest else self._store.get(key))
-        if kept is None:
-            return None
+        return None if kept is None else self._decoded(kept)
+
+    def _decoded(self, value: bytes) -> Entry | Alias | None:
         try:
-            found: Entry | Alias = self._decode(kept)
+            found: Entry | Alias = self._decode(value)
         except (msgspec.DecodeError, UnicodeDecodeError):
             # Written by another version, or damaged: as good as never kept.
             return None
