@@ -18,7 +18,7 @@ from msgspec import UNSET
 
 from preview_service import __version__, app, settings
 from preview_service.api.schemas import Asked, answer, explanation, upgraded
-from preview_service.channels import CHANNELS, channel, select
+from preview_service.channels import CHANNELS, one, select
 from preview_service.channels.base import Channel
 from preview_service.channels.describe import COLUMNS, as_row, describe
 from preview_service.errors import BadRequest, CallerError, PreviewError
@@ -35,6 +35,7 @@ from preview_service.settings import Settings
 from preview_service.telemetry import logs
 from preview_service.terminal import draw, draw_table, progress
 from preview_service.upgrader import Parts, Upgrader
+from preview_service.urls.find import find_links
 from preview_service.urls.normalize import Url, normalize
 from preview_service.warmer import ERROR, Line, finished, lines_in, one_by_one
 
@@ -234,7 +235,6 @@ def render_command(file: Path, to: Target) -> None:
 def upgrade_command(text: str, to: Target, offline: Path | None) -> None:
     """Turn the links of a text into cards: the messages to send, as JSON."""
     logs.configure("ERROR")
-    channel(to.name)  # one: a text is not sent to all
     parts = asyncio.run(_upgrade(settings.load(), text, to, offline))
     _print_json(upgraded(text, to.name, parts, now=time.time()))
 
@@ -243,8 +243,6 @@ def upgrade_command(text: str, to: Target, offline: Path | None) -> None:
 @text_argument
 def links_command(text: str) -> None:
     """Find the links in a text, standard input without one; a JSON line each."""
-    from preview_service.urls.find import find_links
-
     for link in find_links(text):
         row = {"url": link.url.href, "start": link.start, "end": link.end}
         click.echo(msgspec.json.encode(row))
@@ -334,7 +332,8 @@ async def _look(
 
 
 async def _upgrade(given: Settings, text: str, to: Target, offline: Path | None) -> Parts:
-    channel = to.channels(given)[to.name]
+    # One: a text is not sent to all.
+    channel = one(to.name, to.partner, app.partners(given))
     parts = app.pipeline(given, offline)
     upgrader = Upgrader(parts.previewer, parts.images)
     try:

@@ -80,8 +80,7 @@ def render(
     text, text_fit = fit_text(preview.title if preview else None, url, channel.text_limits)
     chosen, refused = choose(outcome, url, channel, way, pictures)
     if chosen is None:
-        is_component = way is Way.COMPONENT and channel.say_component is not None
-        say = channel.say_component if is_component and channel.say_component else channel.say
+        say = (way is Way.COMPONENT and channel.say_component) or channel.say
         missing = channel.text_only if preview else Reason.NO_METADATA
         return Rendered(
             delivery=Delivery.TEXT,

@@ -7,6 +7,7 @@ import asyncio
 import time
 from typing import Final
 
+import msgspec
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 
@@ -25,17 +26,7 @@ SEND_S: Final = 10.0
 
 async def get_events(request: web.Request) -> web.StreamResponse:
     ask = from_query(request.rel_url.raw_query_string, EventsRequest)
-    asked = question(
-        request.app,
-        PreviewRequest(
-            url=ask.url,
-            channel=ask.channel,
-            method=ask.method,
-            partner=ask.partner,
-            lang=ask.lang,
-            explain=ask.explain,
-        ),
-    )
+    asked = question(request.app, PreviewRequest(**msgspec.structs.asdict(ask)))
     # What is wrong with it must be said before the stream begins.
     await look(request.app, asked, wait_s=0)
 

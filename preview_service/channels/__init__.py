@@ -70,8 +70,13 @@ def select(
     """
     if name == ALL:
         return CHANNELS if partner is None else partners.among(CHANNELS, partner)
+    return {name: one(name, partner, partners)}
+
+
+def one(name: str, partner: str | None, partners: Partners) -> Channel:
+    """The channel of that name alone, as *partner* takes it; raise as `select` does."""
     base = channel(name)
-    return {name: base if partner is None else partners.channel(base, partner)}
+    return base if partner is None else partners.channel(base, partner)
 
 
 def channel(name: str) -> Channel:
