@@ -4,6 +4,7 @@ What changes with time is the answer's `cache` member and the headers that repea
 whole seconds, so a kept answer is put together once a second and sent as it is until the next.
 """
 
+from collections.abc import Mapping
 from hashlib import blake2b
 from math import ceil
 from operator import attrgetter
@@ -11,9 +12,9 @@ from typing import Final
 
 import msgspec
 from cachetools import LRUCache
-from multidict import CIMultiDict
 
 from preview_service.api.gzipped import Gzipped
+from preview_service.api.ready import http_head
 from preview_service.api.requests import PreviewRequest
 from preview_service.api.schemas import Answer, AnswerForAll, CacheNote, cache_note
 from preview_service.cache.preview_cache import State
@@ -40,13 +41,14 @@ FORWARDED: Final = {
 
 
 class Payload(msgspec.Struct, frozen=True, gc=False):
-    """A body and its headers, ready to be sent.
+    """A body and its headers, ready to be sent: `head` is both `headers` and what HTTP adds.
 
     `tag` begins the ETags of its equals; `is_large`: it is worth compressing.
     """
 
     body: bytes
-    headers: CIMultiDict[str]
+    head: bytes
+    headers: Mapping[str, str]
     tag: str = ""
     is_large: bool = False
 
@@ -78,13 +80,11 @@ class EncodedAnswer(msgspec.Struct, frozen=True, gc=False):
         *state* and *timing* as in `CacheNote` and Server-Timing.
         """
         note = self._note(state, now)
-        headers = CIMultiDict(
-            {
-                "Content-Type": "application/json; charset=utf-8",
-                "Cache-Status": f"preview-service; {self._status(state, now)}",
-                "Server-Timing": timing,
-            }
-        )
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Cache-Status": f"preview-service; {self._status(state, now)}",
+            "Server-Timing": timing,
+        }
         if self.is_large:
             headers["Vary"] = "Accept-Encoding"
         if gzipped is not None:
@@ -96,7 +96,8 @@ class EncodedAnswer(msgspec.Struct, frozen=True, gc=False):
             headers["ETag"] = f'"{self.tag}{coding}.{state}.{note.age_s}.{note.fresh_for_s}"'
         end = b',"cache":%b}' % msgspec.json.encode(note)
         body = self.head + end if gzipped is None else gzipped.with_end(end)
-        return Payload(body, headers, self.tag, self.is_large)
+        first = http_head(headers, len(body), now)
+        return Payload(body, first, headers, self.tag, self.is_large)
 
     def _status(self, state: str, now: float) -> str:
         """https://www.rfc-editor.org/rfc/rfc9211 and https://www.w3.org/TR/server-timing/"""

@@ -13,6 +13,7 @@ from preview_service.api.app_keys import ANSWERS, NOTIFIER, WAIT_MS
 from preview_service.api.asking import Question, encoded, final, look, offer, question
 from preview_service.api.gzipped import Gzipped, takes_gzip
 from preview_service.api.late import is_early
+from preview_service.api.ready import Ready
 from preview_service.api.requests import PreviewRequest, body_of, from_json, preview_from_query
 from preview_service.api.schemas import LateCard
 from preview_service.previewer import Sight
@@ -24,15 +25,15 @@ EVENT: Final = "preview.completed"
 """The `type` of what is posted, as https://www.standardwebhooks.com has event types."""
 
 
-async def get_preview(request: web.Request) -> web.Response:
+async def get_preview(request: web.Request) -> web.StreamResponse:
     ask = preview_from_query(request.rel_url.raw_query_string)
     payload = _known(request, ask) or await _look(request, ask)
-    if hdrs.IF_NONE_MATCH in request.headers and hdrs.ETAG in payload.headers:
+    if hdrs.IF_NONE_MATCH in request.headers and "ETag" in payload.headers:
         return _unchanged(request, payload) or _response(payload)
     return _response(payload)
 
 
-async def post_preview(request: web.Request) -> web.Response:
+async def post_preview(request: web.Request) -> web.StreamResponse:
     ask = from_json(await body_of(request), PreviewRequest)
     return _response(_known(request, ask) or await _look(request, ask))
 
@@ -109,5 +110,5 @@ def _unchanged(request: web.Request, payload: Payload) -> web.Response | None:
     return None
 
 
-def _response(payload: Payload) -> web.Response:
-    return web.Response(body=payload.body, headers=payload.headers)
+def _response(payload: Payload) -> Ready:
+    return Ready(payload.head, payload.body)
