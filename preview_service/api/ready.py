@@ -7,6 +7,7 @@ from one request to the next, and writing all of it cost more than all else that
 
 from collections.abc import Iterable, Mapping
 from email.utils import formatdate
+from functools import lru_cache
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
@@ -17,9 +18,14 @@ def http_head(headers: Mapping[str, str], size: int, now: float) -> bytes:
 
     https://www.rfc-editor.org/rfc/rfc9112#name-message-format; *now*: Unix seconds, for `Date`.
     """
-    date = formatdate(now, usegmt=True)
-    lines = {**headers, "Content-Length": str(size), "Date": date}.items()
+    lines = {**headers, "Content-Length": str(size), "Date": _date(int(now))}.items()
     return f"HTTP/1.1 200 OK\r\n{_written(lines)}".encode("ascii")
+
+
+# Many answers are made within a second.
+@lru_cache(maxsize=1)
+def _date(now: int) -> str:
+    return formatdate(now, usegmt=True)
 
 
 def _written(lines: Iterable[tuple[str, str]]) -> str:
