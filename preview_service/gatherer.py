@@ -128,7 +128,8 @@ class Gatherer:
         asked for. Raise `FetchFailed` if nothing came, or nothing may be
         asked, and `NotModified` if the page is as it is known.
         """
-        trip = Trip(self._fetcher, self._sites, reports, deadline, how)
+        most = self._settings.max_requests
+        trip = Trip(self._fetcher, self._sites, reports, deadline, how, max_requests=most)
         try:
             self._guard.check_policy(url)
         except FetchFailed as error:

@@ -15,6 +15,7 @@ from preview_service.errors import (
     FetchFailed,
     NotAPicture,
     NotRecorded,
+    TooManyRedirects,
     Unreadable,
 )
 from preview_service.fetch.base import Fetched, Sink
@@ -64,10 +65,8 @@ class PictureFinder:
         refused = {each.claim.value: each.reason for each in choice.refused}
         seen: list[Seen] = []
         for candidate in choice.candidates:
-            try:
-                found = await self._seen(trip, candidate)
-            except (FetchFailed, WorkerFailed) as error:
-                trip.is_incomplete |= not isinstance(error, NotRecorded)
+            found = await self._told(trip, candidate)
+            if found is None:
                 if candidate.is_icon or seen:
                     break
                 return Shown(claim=candidate.claim, refused=refused)
@@ -78,6 +77,16 @@ class PictureFinder:
             if is_large(found.probed.facts):
                 break
         return _shown(seen, refused)
+
+    async def _told(self, trip: Trip, candidate: Candidate) -> Seen | str | None:
+        """What was found, or why it is no picture; None if nobody can say."""
+        if trip.is_spent:
+            return None
+        try:
+            return await self._seen(trip, candidate)
+        except (FetchFailed, WorkerFailed) as error:
+            trip.is_incomplete |= not isinstance(error, NotRecorded)
+            return None
 
     async def _seen(self, trip: Trip, candidate: Candidate) -> Seen | str:
         """What was found, or why it is no picture.
@@ -152,4 +161,4 @@ def _is_final(error: FetchFailed) -> bool:
     if isinstance(error, BadStatus):
         status = error.status or _SERVER_ERROR
         return status < _SERVER_ERROR and status not in _ASK_LATER
-    return isinstance(error, Blocked)
+    return isinstance(error, Blocked | TooManyRedirects)

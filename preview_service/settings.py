@@ -64,9 +64,13 @@ class FetchSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PageSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How far into a document the metadata is looked for."""
+    """How far into a document the metadata is looked for, and how often a preview goes out.
+
+    `max_requests` do not count redirects; with 1 a page is read and nothing beside it.
+    """
 
     body_bytes: Annotated[int, msgspec.Meta(ge=0)] = 64 * 1024
+    max_requests: Annotated[int, msgspec.Meta(ge=1, le=16)] = 4
 
 
 class SourceSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,9 +13,6 @@ from preview_service.outcome import FetchReport, Origin, Purpose
 from preview_service.sources.sites import Sites
 from preview_service.workers import WorkerFailed
 
-MAX_REQUESTS: Final = 4
-"""Requests for one preview, redirects not counted."""
-
 EXTRA_TIMEOUT_S: Final = 3.0
 """What may be waited for anything beside the page."""
 
@@ -39,7 +36,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trip:
-    """The requests, and the time until *deadline* by the event loop's clock.
+    """At most *max_requests*, and the time until *deadline* by the event loop's clock.
 
     `is_incomplete`: an extra was late or failed, and might not the next time.
     """
@@ -51,14 +48,21 @@ class Trip:
         reports: list[FetchReport],
         deadline: float,
         how: Asking = Asking(),  # noqa: B008 - frozen
+        *,
+        max_requests: int,
     ) -> None:
         self._fetcher = fetcher
         self._how = how
         self._sites = sites
         self._reports = reports
         self._deadline = deadline - RESERVE_S
-        self._requests_left = MAX_REQUESTS
+        self._requests_left = max_requests
         self.is_incomplete = False
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether no request is left; nor will there be the next time."""
+        return not self._requests_left
 
     async def attempt(self, work: Callable[..., Awaitable[T]], *given: Any) -> T | None:
         """What *work* brings, if it is soon enough; it costs nothing of what is there already."""
@@ -83,7 +87,7 @@ class Trip:
 
         The page itself may be known already: raise `NotModified` if it is as it was.
         """
-        if not self._requests_left:
+        if self.is_spent:
             raise TooManyRedirects("it takes too many requests")
         self._requests_left -= 1
         sent = {**self._how.headers, **self._sites.rule(url).headers, **headers}

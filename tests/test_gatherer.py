@@ -22,7 +22,6 @@ from preview_service.pictures import PictureFinder
 from preview_service.previewer import assemble
 from preview_service.settings import FetchSettings, PageSettings
 from preview_service.sources import providers, sites
-from preview_service.trip import MAX_REQUESTS
 from preview_service.urls.normalize import normalize
 from preview_service.workers import Failure, WorkerFailed, Workers
 
@@ -130,6 +129,7 @@ def ask(workers: Workers) -> Any:
         slow: str = "",
         moved: Mapping[str, str] = NO_HEADERS,
         workers: Any = workers,
+        settings: PageSettings = PageSettings(),  # noqa: B008 - frozen
     ) -> Asked:
         web = Web(answers)
         web.slow.add(slow)
@@ -142,7 +142,7 @@ def ask(workers: Workers) -> Any:
             providers=PROVIDERS,
             sites=table,
             pictures=cast(PictureFinder, AsDeclared()),
-            settings=PageSettings(),
+            settings=settings,
         )
         reports: list[FetchReport] = []
         gathered = await gatherer.gather(normalize(url), reports)
@@ -498,11 +498,19 @@ async def test_workers_that_fail_leave_what_was_read(ask: Any) -> None:
 async def test_one_preview_takes_no_more_than_a_few_requests(ask: Any) -> None:
     mobile = "https://m.films.example/watch/42"
     lean = f"<link rel=canonical href={PAGE}>".encode() + LINK
-    asked = await ask(
-        {"https://a.example/": (200, HTML, refresh(mobile)), mobile: (200, HTML, lean)},
-        url="https://a.example/",
-    )
-    assert len(asked.web.asked) <= MAX_REQUESTS
+    web = {"https://a.example/": (200, HTML, refresh(mobile)), mobile: (200, HTML, lean)}
+    asked = await ask(web, url="https://a.example/")
+    assert asked.web.asked == ["https://a.example/", mobile, PAGE]
+    asked = await ask(web, url="https://a.example/", settings=PageSettings(max_requests=2))
+    assert asked.web.asked == ["https://a.example/", mobile]
+
+
+async def test_with_one_request_a_page_is_read_and_nothing_beside_it(ask: Any) -> None:
+    one = PageSettings(max_requests=1)
+    asked = await ask({PAGE: (200, HTML, LEAN), ENDPOINT: (200, JSON, EMBED)}, settings=one)
+    assert asked.web.asked == [PAGE]
+    assert asked.sources[Field.TITLE] == "og:title"
+    assert not asked.gathered.is_incomplete
 
 
 async def test_closing_lets_go_of_the_network() -> None:

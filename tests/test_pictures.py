@@ -14,6 +14,7 @@ from preview_service.errors import (
     FetchFailed,
     NotRecorded,
     TimedOut,
+    TooManyRedirects,
 )
 from preview_service.fetch.base import NO_HEADERS, Fetched, Sink
 from preview_service.model import Claim, Field, Metadata
@@ -98,9 +99,11 @@ def declared(*names: str, icon: str | None = None) -> Metadata:
     return Metadata(claims=found)
 
 
-async def find(web: Pictures, metadata: Metadata) -> tuple[Shown, Trip, list[FetchReport]]:
+async def find(
+    web: Pictures, metadata: Metadata, most: int = 4
+) -> tuple[Shown, Trip, list[FetchReport]]:
     reports: list[FetchReport] = []
-    trip = Trip(web, sites.parse(b""), reports, math.inf)
+    trip = Trip(web, sites.parse(b""), reports, math.inf, max_requests=most)
     return await PictureFinder().find(trip, metadata), trip, reports
 
 
@@ -128,6 +131,7 @@ async def test_the_first_picture_is_shown_as_it_is() -> None:
         (png(400, 400)[:60], "broken"),
         (BadStatus("gone", status=404), "http_status"),
         (Blocked("private"), "blocked_address"),
+        (TooManyRedirects("in a circle"), "too_many_redirects"),
     ],
 )
 async def test_what_is_no_picture_gives_way_to_the_next(
@@ -155,6 +159,21 @@ async def test_no_more_than_two_are_asked_for() -> None:
     assert web.asked == ["a", "b"]
     assert shown.claim is None
     assert shown.refused["https://cdn.example/c.png"] == "past_two"
+
+
+async def test_a_picture_that_there_is_no_request_for_is_taken_at_the_page_s_word() -> None:
+    web = Pictures(a=png(90, 90), b=png(600, 400))
+    shown, trip, _ = await find(web, declared("a", "b"), most=1)
+    assert web.asked == ["a"]
+    assert shown.claim
+    assert shown.claim.value == "https://cdn.example/a.png"
+    shown, trip, reports = await find(web, declared("a"), most=0)
+    assert shown.claim
+    assert shown.claim.value == "https://cdn.example/a.png"
+    assert shown.facts is None
+    assert not reports
+    # Nor will there be one the next time.
+    assert not trip.is_incomplete
 
 
 @pytest.mark.parametrize(
