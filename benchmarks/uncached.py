@@ -8,9 +8,10 @@ that looks like a picture is one. Origin, client and servers are all on one core
 flight; rounds are paired and their order alternates; no server has seen a round's addresses.
 
 What each does for a page: iframely fetches it whole, runs its plugins and asks for the size of the
-pictures and icons it found. Ours reads as far as the metadata goes and looks at the first bytes of
-one or two pictures ("pictures off": PREVIEW_PUBLIC_URL is not set); with "pictures on" one is also
-taken whole, decoded and copied for every channel.
+pictures and icons it found. Ours reads as far as the metadata goes ("page alone",
+PREVIEW_MAX_REQUESTS=1), by default looks at the first bytes of one or two pictures too, and with a
+PREVIEW_PUBLIC_URL ("pictures copied") takes one whole and copies it for every channel. Bodies of
+pages that declare nothing it reads in a worker.
 """
 
 import argparse
@@ -26,10 +27,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
+from urllib.parse import urlsplit
 
-import aiohttp
+import uvloop
 from nodes import free_port
 
 ROOT: Final = Path(__file__).parents[1]
@@ -59,33 +63,44 @@ def corpus(port: int, count: int) -> dict[str, tuple[str, bytes]]:
     return dict(itertools.islice(kept.items(), count))
 
 
+class Origin(asyncio.Protocol):
+    """Answers each request with what is kept for its path, and /asked with how many there were."""
+
+    asked = 0
+
+    def __init__(self, answers: dict[str, bytes]) -> None:
+        self.answers = answers
+        self.head = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        *heads, self.head = (self.head + data).split(b"\r\n\r\n")
+        for head in heads:
+            Origin.asked += 1
+            path = head.split()[1].decode().partition("?")[0]
+            if path == "/asked":
+                whole = answer("200 OK", "text/plain", str(Origin.asked - 1).encode())
+            else:
+                is_picture = re.search(r"\.(png|jpe?g|gif|webp|ico)$", path)
+                whole = self.answers.get(path) or self.answers[".png" if is_picture else ""]
+            if head.startswith(b"HEAD"):
+                whole = whole[: whole.index(b"\r\n\r\n") + 4]
+            self.transport.write(whole)
+
+
+def answer(status: str, kind: str, body: bytes) -> bytes:
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
 async def origin(port: int, pages: dict[str, tuple[str, bytes]]) -> None:
-    picture = PICTURE.read_bytes()
-    asked = itertools.count()
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                path = head.split()[1].decode().partition("?")[0]
-                number = next(asked)
-                status, (kind, body) = "200 OK", pages.get(path, ("image/png", picture))
-                if path not in pages and not re.search(r"\.(png|jpe?g|gif|webp|ico)$", path):
-                    status, kind, body = "404 Not Found", "text/plain", b""
-                if path == "/asked":
-                    status, body = "200 OK", str(number).encode()
-                writer.write(
-                    f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n"
-                    f"Content-Length: {len(body)}\r\n\r\n".encode()
-                )
-                writer.write(b"" if head.startswith(b"HEAD") else body)
-                await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
-
-    async with await asyncio.start_server(answer, "127.0.0.1", port):
+    answers = {path: answer("200 OK", *page) for path, page in pages.items()}
+    answers[".png"] = answer("200 OK", "image/png", PICTURE.read_bytes())
+    answers[""] = answer("404 Not Found", "text/plain", b"")
+    loop = asyncio.get_running_loop()
+    async with await loop.create_server(lambda: Origin(answers), "127.0.0.1", port):
         print("listening", flush=True)
         await asyncio.Event().wait()
 
@@ -109,13 +124,13 @@ def started(command: list[str], ready: bytes, folder: Path, **environ: str) -> I
 
 
 @contextmanager
-def ours(origin_port: int, public_url: str) -> Iterator[str]:
+def ours(origin_port: int, **settings: str) -> Iterator[str]:
     """Our service; the address to which to append one to preview."""
     port = free_port()
     environ = {
         "PREVIEW_ALLOW_NETWORKS": "127.0.0.0/8",
         "PREVIEW_ALLOW_PORTS": str(origin_port),
-        "PREVIEW_PUBLIC_URL": public_url,
+        **settings,
     }
     command = [sys.executable, "-m", "preview_service", "serve", "--port", str(port)]
     with started(command, b"listening", ROOT, **environ):
@@ -136,41 +151,49 @@ def iframely(installed: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/iframely?url="
 
 
-async def walk(session: aiohttp.ClientSession, asks: list[str]) -> tuple[float, int]:
+class Client:
+    """One connection to each server, one request in flight."""
+
+    def __init__(self) -> None:
+        self.connections: dict[str, HTTPConnection] = {}
+
+    def get(self, url: str) -> Any:
+        parts = urlsplit(url)
+        connection = self.connections.setdefault(parts.netloc, HTTPConnection(parts.netloc))
+        connection.request("GET", f"{parts.path}?{parts.query}")
+        return json.loads(connection.getresponse().read())
+
+
+def walk(client: Client, asks: list[str]) -> tuple[float, int]:
     """Pages per second, one after another, and how many were found to have a title."""
     titled = 0
     began = time.perf_counter()
     for ask in asks:
-        async with session.get(ask) as response:
-            answer = await response.json(content_type=None)
-        facts = answer.get("preview") or answer.get("meta") or {}
+        found = client.get(ask)
+        facts = found.get("preview") or found.get("meta") or {}
         titled += bool(facts.get("title"))
     return len(asks) / (time.perf_counter() - began), titled
 
 
-async def compare(bases: dict[str, str], origin_port: int, paths: list[str], rounds: int) -> None:
+def compare(bases: dict[str, str], origin_port: int, paths: list[str], rounds: int) -> None:
     rates: dict[str, list[float]] = {name: [] for name in bases}
     titled: dict[str, int] = {}
     visits: dict[str, int] = {}
-
-    async def asked() -> int:
-        async with session.get(f"http://127.0.0.1:{origin_port}/asked") as response:
-            return int(await response.text())
-
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
-        for number in range(rounds + 1):
-            some = paths[:30] if number == 0 else paths  # the first warms up
-            names = list(bases) if number % 2 else list(bases)[::-1]
-            for name in names:
-                asks = [
-                    f"{bases[name]}http://127.0.0.1:{origin_port}{path}%3Fr={number}{name[:5]}"
-                    for path in some
-                ]
-                before = await asked()
-                rate, titled[name] = await walk(session, asks)
-                visits[name] = await asked() - before - 1
-                if number:
-                    rates[name].append(rate)
+    client = Client()
+    asked = partial(client.get, f"http://127.0.0.1:{origin_port}/asked")
+    for number in range(rounds + 1):
+        some = paths[:30] if number == 0 else paths  # the first warms up
+        names = list(bases) if number % 2 else list(bases)[::-1]
+        for name in names:
+            asks = [
+                f"{bases[name]}http://127.0.0.1:{origin_port}{path}%3Fr={number}{name.replace(' ', '')}"
+                for path in some
+            ]
+            before = asked()
+            rate, titled[name] = walk(client, asks)
+            visits[name] = asked() - before - 1
+            if number:
+                rates[name].append(rate)
     for name, found in rates.items():
         print(
             f"{name:24} {statistics.median(found):7.1f} previews/s "
@@ -196,7 +219,7 @@ def main() -> int:
         print(f"no corpus at {CORPUS}: nothing measured", file=sys.stderr)
         return 0
     if options.origin:
-        asyncio.run(origin(options.origin, corpus(options.origin, options.pages)))
+        uvloop.run(origin(options.origin, corpus(options.origin, options.pages)))
         return 0
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     port = free_port()
@@ -204,15 +227,17 @@ def main() -> int:
     with ExitStack() as stack:
         own = [sys.executable, __file__, "--pages", str(options.pages), "--origin", str(port)]
         stack.enter_context(started(own, b"listening", ROOT))
+        public = {"PREVIEW_PUBLIC_URL": "http://previews.example"}
         bases = {
-            "pictures off": stack.enter_context(ours(port, "")),
-            "pictures on": stack.enter_context(ours(port, "http://previews.example")),
+            "page alone": stack.enter_context(ours(port, PREVIEW_MAX_REQUESTS="1")),
+            "pictures looked at": stack.enter_context(ours(port)),
+            "pictures copied": stack.enter_context(ours(port, **public)),
         }
         if options.iframely is None or shutil.which("node") is None:
             print("without Node or --iframely: ours alone")
         else:
             bases["iframely"] = stack.enter_context(iframely(options.iframely))
-        asyncio.run(compare(bases, port, paths, options.rounds))
+        compare(bases, port, paths, options.rounds)
     return 0
 
 
