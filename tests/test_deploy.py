@@ -40,6 +40,10 @@ def test_what_the_image_copies_is_there_and_sent() -> None:
         assert f"!{name}\n" in sent
 
 
+def test_the_image_runs_as_a_number_that_is_not_root() -> None:
+    assert re.search(r"^USER [1-9]\d*:[1-9]\d*$", DOCKERFILE, re.MULTILINE)
+
+
 def test_the_image_asks_after_its_own_health() -> None:
     found = re.search(r"HEALTHCHECK .*\\\n\s*CMD (\[.*\])", DOCKERFILE)
     assert found
