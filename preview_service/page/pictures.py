@@ -34,7 +34,7 @@ _NO_PHOTO = ("svg", "php")
 
 def words(name: str) -> list[str]:
     """The words of an identifier or a path: "siteNav2", "site-nav" and "site_nav" have two."""
-    found = _WORD.findall(_HUMP.sub(" ", name).lower())
+    found = _WORD.findall(name if name.islower() else _HUMP.sub(" ", name).lower())
     return [word.rstrip("0123456789") or word for word in found]
 
 

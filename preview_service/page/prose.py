@@ -5,6 +5,7 @@ most is said. Labels, lists of links and what every page says, of cookies or rig
 """
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from preview_service.page.text import clean, cut
@@ -23,44 +24,100 @@ _COMPARABLE = 0.25
 # What is no paragraph of HTML may be one all the same; it counts less.
 _UNMARKED = 0.5
 
-# A notice's, a form's or a footer's words in the languages in which they were met.
-_NOTICES = (
-    r"\b(?:we|site|website|page|by) (?:\w+ )?(?:us(?:e|es|ing)|stores?|sets?) (?:\S+ ){0,3}cookies",
-    r"\bour (?:[\d(),.]+ )?(?:trusted )?partners\b|wir und unsere (?:\S+ )?partner",
-    r"nos (?:\S+ )?partenaires|nuestros (?:\S+ )?socios|we value your privacy",
-    r"requires? cookies|cookies (?:erleichtern|helfen|help)",
-    r"(?:us(?:e|age|ing) of|accept(?:ing)?|enable|allow) (?:all )?cookies",
-    r"cookies? (?:policy|settings|notice|preferences|consent)|cookies on (?:this|our|your)\b",
-    r"(?:verwende[nt]|nutz(?:t|en)|setz(?:t|en)|(?:einsatz|verwendung) von) (?:\S+ ){0,3}cookies",
-    r"(?:utilis|dépos|accept)\w* (?:\S+ ){0,3}cookies",
-    r"(?:usa|uso|utiliz|emple)\w* (?:\S+ ){0,3}cookies?",
-    r"gebruik\w* (?:\S+ ){0,3}cookies|cookies? (?:te )?gebruik|sütiket|soubor\w+ cookie",
-    r"plik\w+ cookie|файл\w* cookie|cookie ?を|クッキーを|使用 ?cookie|쿠키를|çerez|module cookie",
-    r"informasjonskapsler|(?:använder|bruke?r) (?:\S+ ){0,2}(?:cookies|kakor)|evästei",
-    r"(?:korzysta|stosuj|używa|wykorzyst)\w* (?:\S+ ){0,3}ciastecz|korist\w* (?:\S+ ){0,3}kolačić",
-    r"uporablja\w* (?:\S+ ){0,3}piškot|използва\w* (?:\S+ ){0,3}бисквитк|kasuta\w* (?:\S+ )?küpsis",
-    r"(?:folose|používa|stosuj)\w* (?:\S+ ){0,3}cookie|slapukus|sīkdat(?:nes|ņu)",
-    r"χρησιμοποι\w+ (?:\S+ ){0,2}cookies|ملفات تعريف الارتباط|(?:ใช้|ยอมรับ)คุกกี้|(?:sử )?dụng cookie",
-    r"using an ad[ -]?blocker|(?:disabl\w+|turn off) (?:your |the )?ad[ -]?block",
-    r"mailing list|to your inbox|app store and (?:on )?google play|download our (?:\w+ )?app\b",
-    r"javascript (?:is|must|to be|seems|aktiv|désactiv|desactiv|disabilit|отключ)",
-    r"(?:enable|activate|allow|turn on|requires?|without) (?:\S+ ){0,3}javascript",
-    r"(?:aktivier\w+|activ\w+|habilit\w+|abilit\w+|включит\w+) (?:\S+ ){0,3}javascript",
-    r"javascript(?: \S+){0,3} (?:enabled|disabled|off|aktiviert|deaktiviert|activado|activé)",
-    r"(?:your|outdated|modern) (?:web ?)?browser|internet explorer|votre navigateur",
-    r"\bnewsletter|subscribe (?:to|now|for|today)|sign up (?:for|to|now)|abonnez|suscríb",
-    r"all rights reserved|alle rechte vorbehalten|tous droits réservés|tutti i diritti",
-    r"todos (?:los derechos|os direitos)|все права защищены|版权所有|©|\bcopyright\b|\(c\) ?\d{4}",
-    r"privacy (?:policy|notice)|terms (?:of|and) (?:use|service|conditions)|datenschutzerkl",
-    r"politique de confidentialité|política de privacidad|mentions légales|powered by|follow us",
-    r"will not be published|leave a (?:comment|reply)|post a comment|share (?:this|on)",
-    r"(?:log|sign) ?in (?:to|with|or)|please (?:wait|try again|log|sign|enter|select|click)",
-    r"click here|\badvertisement\b|lorem ipsum|\{\{|\}\}|function ?\(|skip to (?:main|content)",
-)
-_BOILERPLATE = re.compile("|".join(_NOTICES), re.IGNORECASE)
+# How a notice, a form or a footer begins, and goes on, in the languages in which they were met;
+# by the word without which there is none of them.
+_NOTICES = {
+    "cookie": (
+        (
+            r"\bwe|\bsite|\bwebsite|\bpage|\bby",
+            r" (?:\w+ )?(?:us(?:e|es|ing)|stores?|sets?) (?:\S+ ){0,3}cookies",
+        ),
+        ("use of|usage of|using of|accept|accepting|enable|allow", " (?:all )?cookies"),
+        ("require|requires", " cookies"),
+        ("module|dụng", " cookie"),
+        ("cookie|cookies", " (?:(?:te )?gebruik|policy|settings|notice|preferences|consent)"),
+        ("cookies", r" (?:erleichtern|helfen|help|on (?:this|our|your)\b)"),
+        ("verwende", r"[nt] (?:\S+ ){0,3}cookies"),
+        ("nutzt|nutzen|setzt|setzen|einsatz von|verwendung von", r" (?:\S+ ){0,3}cookies"),
+        ("utilis|dépos|accept|gebruik", r"\w* (?:\S+ ){0,3}cookies"),
+        ("usa|uso|utiliz|emple|folose|používa|stosuj", r"\w* (?:\S+ ){0,3}cookie"),
+        ("soubor|plik", r"\w+ cookie"),
+        ("файл", r"\w* cookie"),
+        ("använder|bruker|brukr", r" (?:\S+ ){0,2}cookies"),
+        ("χρησιμοποι", r"\w+ (?:\S+ ){0,2}cookies"),
+        ("cookie", " ?を"),
+        ("使用", " ?cookie"),
+    ),
+    "javascript": (
+        ("javascript", " (?:is|must|to be|seems|aktiv|désactiv|desactiv|disabilit|отключ)"),
+        (
+            "javascript",
+            r" (?:\S+ ){0,3}(?:enabled|disabled|off|aktiviert|deaktiviert|activado|activé)",
+        ),
+        ("enable|activate|allow|turn on|require|requires|without", r" (?:\S+ ){0,3}javascript"),
+        ("aktivier|activ|habilit|abilit|включит", r"\w+ (?:\S+ ){0,3}javascript"),
+    ),
+    "": (
+        (r"\bour", r" (?:[\d(),.]+ )?(?:trusted )?partners\b"),
+        ("wir und unsere", r" (?:\S+ )?partner"),
+        ("nos", r" (?:\S+ )?partenaires"),
+        ("nuestros", r" (?:\S+ )?socios"),
+        ("we value your privacy|クッキーを|쿠키를|çerez|ใช้คุกกี้|ยอมรับคุกกี้|ملفات تعريف الارتباط", ""),
+        ("informasjonskapsler|sütiket|evästei|slapukus|sīkdatnes|sīkdatņu", ""),
+        ("använder|bruker|brukr", r" (?:\S+ ){0,2}kakor"),
+        ("korzysta|stosuj|używa|wykorzyst", r"\w* (?:\S+ ){0,3}ciastecz"),
+        ("korist", r"\w* (?:\S+ ){0,3}kolačić"),
+        ("uporablja", r"\w* (?:\S+ ){0,3}piškot"),
+        ("използва", r"\w* (?:\S+ ){0,3}бисквитк"),
+        ("kasuta", r"\w* (?:\S+ )?küpsis"),
+        ("using an ad", "[ -]?blocker"),
+        (r"disabl\w+|turn off", " (?:your |the )?ad[ -]?block"),
+        ("mailing list|to your inbox|click here|lorem ipsum|powered by|follow us|abonnez", ""),
+        ("app store and", " (?:on )?google play"),
+        ("download our", r" (?:\w+ )?app\b"),
+        ("your|outdated|modern", " (?:web ?)?browser"),
+        (r"internet explorer|votre navigateur|\bnewsletter|\badvertisement\b|suscríb", ""),
+        ("subscribe", " (?:to|now|for|today)"),
+        ("sign up", " (?:for|to|now)"),
+        ("all rights reserved|alle rechte vorbehalten|tous droits réservés|tutti i diritti", ""),
+        ("todos", " (?:los derechos|os direitos)"),
+        (r"все права защищены|版权所有|©|\bcopyright\b", ""),
+        (r"\(c\)", r" ?\d{4}"),
+        ("privacy", " (?:policy|notice)"),
+        ("terms", " (?:of|and) (?:use|service|conditions)"),
+        ("datenschutzerkl|politique de confidentialité|política de privacidad", ""),
+        ("mentions légales|will not be published|post a comment", ""),
+        ("leave a", " (?:comment|reply)"),
+        ("share", " (?:this|on)"),
+        ("log|sign", " ?in (?:to|with|or)"),
+        ("please", " (?:wait|try again|log|sign|enter|select|click)"),
+        (r"\{\{|\}\}", ""),
+        ("function", r" ?\("),
+        ("skip to", " (?:main|content)"),
+    ),
+}
+
+
+def _grouped(rows: Iterable[tuple[str, str]]) -> str:
+    """The rows as alternatives by their first character.
+
+    At each character of a text `re` tries one alternative after another: the fewer, the better.
+    """
+    groups: dict[str, list[str]] = {}
+    for beginnings, rest in rows:
+        for beginning in beginnings.split("|"):
+            inner = beginning.removeprefix(r"\b")
+            first = inner[:2] if inner.startswith("\\") else inner[0]
+            bound = rf"(?<=\b{first})" if inner != beginning else ""
+            groups.setdefault(first, []).append(bound + inner.removeprefix(first) + rest)
+    return "|".join(f"{first}(?:{'|'.join(rest)})" for first, rest in groups.items())
+
+
+# In lower case: to ignore it costs `re` several times as much.
+_BOILERPLATE = [(word, re.compile(_grouped(rows))) for word, rows in _NOTICES.items()]
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*(?=\s|$)|[。！？]|[।؟](?=\s|$)")
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
-_LETTER = re.compile(r"[^\W\d_]")
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 
 class Block(NamedTuple):
@@ -78,9 +135,9 @@ class Block(NamedTuple):
 
 def first_prose(blocks: list[Block]) -> str | None:
     """One line of at most `MAX_CHARS`, cut behind a sentence or a word."""
-    prose = [block for block in blocks if _is_prose(block)]
+    main = [block for block in blocks if block.is_main and _is_prose(block)]
     groups: dict[int, list[Block]] = {}
-    for block in [block for block in prose if block.is_main] or prose:
+    for block in main or filter(_is_prose, blocks):
         groups.setdefault(block.group, []).append(block)
     if not groups:
         return None
@@ -95,7 +152,8 @@ def _worth(group: list[Block]) -> float:
 
 def is_boilerplate(text: str) -> bool:
     """Whether *text* says what pages of any subject say."""
-    return _BOILERPLATE.search(text, 0, _MAX_NOTICE_CHARS) is not None
+    text = text[:_MAX_NOTICE_CHARS].lower()
+    return any(word in text and notices.search(text) for word, notices in _BOILERPLATE)
 
 
 def _is_prose(block: Block) -> bool:
@@ -103,8 +161,8 @@ def _is_prose(block: Block) -> bool:
     return (
         _weight(text) >= _MIN_CHARS
         and block.linked <= length * _MAX_LINKED
-        and len(_LETTER.findall(text)) >= length * _MIN_LETTERS
         and _SENTENCE_END.search(text) is not None
+        and sum(map(len, _LETTERS.findall(text))) >= length * _MIN_LETTERS
         and not is_boilerplate(text)
     )
 

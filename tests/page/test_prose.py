@@ -78,6 +78,7 @@ def test_what_every_page_says_is_no_prose(text: str) -> None:
         "Ciasteczka korzenne pieczemy dwa razy, żeby przez cały tydzień były naprawdę kruche.",
         "These chocolate cookies are baked twice, so that they stay crisp for a whole week.",
         "Store the cookies in an airtight tin, and use the broken cookies for a cake or a trifle.",
+        "She and her four partners bake all their bread by hand, in an oven made of clay.",
         "JavaScript was written in ten days, and its first name was not the one it has now.",
         "A banner hung over the street where the newspaper has had its offices since 1903.",
     ],
