@@ -63,7 +63,7 @@ MAX_REQUEST_BYTES: Final = 512 * 1024
 TURN_RESERVE_S: Final = 2.0
 """A node that has the turn at a preview keeps it for so long beyond the work itself."""
 # What a worker needs and the service itself does not.
-LATE_MODULES: Final = ("bs4", "lxml.etree", "preview_service.page.body")
+LATE_MODULES: Final = ("preview_service.page.body",)
 
 
 def fetcher(settings: Settings, guard: Guard, offline: Path | None) -> Fetcher:

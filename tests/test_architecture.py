@@ -57,7 +57,7 @@ IO_MODULES = {"aiohttp", "asyncio", "os", "random", "socket", "sqlite3", "time"}
 # Imported by a plain `serve` these would cost its start; each is imported where it is used.
 LATE_MODULES = (
     "regex",
-    "bs4",
+    "lxml",
     "PIL",
     "redis",
     "aiosqlite",

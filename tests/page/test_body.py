@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preview_service.model import Body
-from preview_service.page.body import MAX_BYTES, MAX_PROPERTIES, read_body
+from preview_service.page.body import MAX_PROPERTIES, read_body
 
 SENTENCE = "The light trail shoe was made for wet rocks and long days in the hills."
 OTHER = "Its sole has been tested on every path between the lake and the summit."
@@ -92,6 +92,8 @@ def test_names_that_do_not_set_it_aside_leave_the_content(opening: str) -> None:
 
 def test_text_of_a_header_is_the_site_s_but_an_article_s_own() -> None:
     assert read(f"<header><p>{SENTENCE}</p><img src=a.jpg width=400></header>") == NOTHING
+    assert read(f"<header class=wide><p>{SENTENCE}</p></header>") == NOTHING
+    assert read(f"<div role=banner><p>{SENTENCE}</p></div>") == NOTHING
     assert read(f'<div class="page-header"><p>{SENTENCE}</p></div>') == NOTHING
     assert read(f"<article><header><p>{SENTENCE}</p></header></article>").text == SENTENCE
     listed = f"<article><div class=article-header><p>{SENTENCE}</p></div></article><article>"
@@ -126,6 +128,22 @@ def test_links_captions_and_comments_are_no_text() -> None:
     assert read(markup).text == SENTENCE
 
 
+def test_the_indentation_of_a_link_is_no_part_of_it() -> None:
+    spaces = "\n" + " " * 80
+    assert read(f"<p><a href=/x>{spaces}<b>Shoe</b>{spaces}</a> {SENTENCE}").text is not None
+
+
+def test_how_a_character_is_read_is_no_text() -> None:
+    ruby = "<ruby>靴<rp>(</rp><rt>くつ</rt><rp>)</rp></ruby>"
+    assert read(f"<h1>赤い{ruby}</h1>").heading == "赤い靴"
+
+
+def test_what_stands_behind_the_end_of_the_page_is_read_too() -> None:
+    streamed = f"<div hidden><main><h1>Shoe</h1><p>{SENTENCE}</p></main></div>"
+    found = read(f"<div id=root></div></body></html>{streamed}")
+    assert found == Body(heading="Shoe", text=SENTENCE)
+
+
 @pytest.mark.parametrize(
     ("markup", "expected"),
     [
@@ -156,6 +174,15 @@ def test_a_picture_element_is_read_with_its_sources() -> None:
     closed = sources.replace(">", "/>")
     assert read(f"<picture>{closed}<img src=data:,></picture>").images == (("l.webp", ""),)
     assert read(f"{sources}<img src=data:,>").images == ()
+
+
+def test_the_sources_of_a_picture_are_those_of_its_first_image_only() -> None:
+    small, large = '<source srcset="logo.svg">', '<source srcset="l.webp 2x">'
+    assert read(f"<picture>{small}{large}<img></picture>").images == (("l.webp", ""),)
+    other = '<img alt="Another">'
+    assert read(f"<picture>{large}<img></picture>{other}").images == (("l.webp", ""),)
+    assert read(f"<picture>{large}<img src=a.jpg>{other}").images == (("a.jpg", ""),)
+    assert read(f"<picture>{large}</picture>{other}").images == ()
 
 
 def test_microdata_gives_its_values() -> None:
@@ -215,13 +242,6 @@ def test_properties_of_no_item_are_the_page_s_unless_there_are_several() -> None
         "color": "red",
     }
     assert properties("<b itemprop=name>Shoe</b><b itemprop=name>Sock</b>") == {}
-
-
-def test_scripts_styles_and_comments_do_not_count_as_read() -> None:
-    noise = f"<SCRIPT>{'x' * MAX_BYTES}</script ><style>{'x' * MAX_BYTES}</style><!--<p>-->"
-    assert read(f"{noise}<p>{SENTENCE}</p>").text == SENTENCE
-    assert read(f"<p>{SENTENCE}</p><script><p>{OTHER}</p>").text == SENTENCE
-    assert read(f"<div>{'x' * MAX_BYTES}</div><p>{SENTENCE}</p>").text is None
 
 
 def test_a_document_may_be_cut_anywhere() -> None:
