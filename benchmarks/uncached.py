@@ -185,10 +185,9 @@ def compare(bases: dict[str, str], origin_port: int, paths: list[str], rounds: i
         some = paths[:30] if number == 0 else paths  # the first warms up
         names = list(bases) if number % 2 else list(bases)[::-1]
         for name in names:
-            asks = [
-                f"{bases[name]}http://127.0.0.1:{origin_port}{path}%3Fr={number}{name.replace(' ', '')}"
-                for path in some
-            ]
+            new = f"%3Fr={number}{name.replace(' ', '')}"
+            there = f"{bases[name]}http://127.0.0.1:{origin_port}"
+            asks = [f"{there}{path}{new}" for path in some]
             before = asked()
             rate, titled[name] = walk(client, asks)
             visits[name] = asked() - before - 1

@@ -14,6 +14,9 @@ DEFAULT_LANGUAGE: Final = "en"
 
 MAX_TAG_CHARS: Final = 64
 
+# No address and no language has one.
+_BESIDE: Final = "\x1f"
+
 # https://www.rfc-editor.org/rfc/rfc5646#section-2.1, but for tags that are private or irregular:
 # no server knows them.
 _TAG: Final = re.compile(
@@ -53,10 +56,20 @@ def key_of(address: str, language: str = "") -> str:
     return f"{address}#{language}" if language else address
 
 
+def beside(key: str, name: str) -> str:
+    """The key of what was made of the entry at *key*, and is of no use without it."""
+    return f"{key}{_BESIDE}{name}"
+
+
+def is_own(key: str) -> bool:
+    """Whether what stands at *key* is of use by itself."""
+    return _BESIDE not in key
+
+
 def address_of(key: str) -> str:
     """The address that *key* is for, in whatever language."""
-    return key.partition("#")[0]
+    return key.partition(_BESIDE)[0].partition("#")[0]
 
 
 def language_of(key: str) -> str:
-    return key.partition("#")[2]
+    return key.partition(_BESIDE)[0].partition("#")[2]

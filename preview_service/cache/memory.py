@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 from cachetools import Cache, LRUCache
 
+from preview_service.cache.key import is_own
 from preview_service.cache.store import MAX_ENTRY_BYTES, Choice
 
 # What an entry costs beyond its key's and value's bytes: two string headers, the record, and its
@@ -75,7 +76,7 @@ class MemoryStore:
         count = 0
         for seen, key in enumerate(list(self._kept), start=1):
             if choice.has_key(key) and choice.has_value(self._peek(key)):
-                count += self._kept.pop(key, None) is not None
+                count += self._kept.pop(key, None) is not None and is_own(key)
             if seen % PURGE_STEP == 0:
                 await asyncio.sleep(0)
         return count

@@ -4,11 +4,12 @@ How much is kept and what goes first is the server's affair (maxmemory, allkeys-
 that refuses to keep more costs misses.
 """
 
-import asyncio
 import contextlib
+from collections.abc import Sequence
 from typing import Any, Final
 
 from preview_service.cache.breaker import Unavailable
+from preview_service.cache.key import is_own
 from preview_service.cache.redis_link import RedisLink
 from preview_service.cache.sealed import VERSION, seal, unseal
 from preview_service.cache.store import MAX_ENTRY_BYTES, Choice
@@ -31,10 +32,14 @@ class RedisStore:
         return f"<RedisStore {self._prefix} {'down' if self._link.is_down else 'up'}>"
 
     async def get(self, key: str) -> bytes | None:
+        return (await self.get_all(key))[0]
+
+    async def get_all(self, *keys: str) -> list[bytes | None]:
         try:
-            return unseal(key, await self._link.run("GET", self._prefix + key))
+            sealed = await self._run_all("GET", keys)
         except Unavailable:
-            return None
+            return [None] * len(keys)
+        return [unseal(key, each) for key, each in zip(keys, sealed, strict=True)]
 
     async def latest(self, key: str) -> bytes | None:
         return await self.get(key)
@@ -79,7 +84,8 @@ class RedisStore:
                 for key, value in zip(keys, values, strict=True)
                 if value is None or choice.has_value(value)
             ]
-        return sum(await self._run_all("UNLINK", keys))
+        gone = await self._run_all("UNLINK", keys)
+        return sum(each for key, each in zip(keys, gone, strict=True) if is_own(key))
 
-    async def _run_all(self, command: str, keys: list[str]) -> list[Any]:
-        return await asyncio.gather(*(self._link.run(command, self._prefix + key) for key in keys))
+    async def _run_all(self, command: str, keys: Sequence[str]) -> list[Any]:
+        return await self._link.run_all(*((command, self._prefix + key) for key in keys))

@@ -74,12 +74,16 @@ class RedisLink:
 
     async def run(self, *command: Argument) -> Any:
         """Redis' reply to *command*; raise `Unavailable`, at once while the breaker is open."""
-        return await self._ask(command)
+        return await self._ask(command)[0]
+
+    async def run_all(self, *commands: tuple[Argument, ...]) -> list[Any]:
+        """Redis' replies to *commands*, which go together; raise `Unavailable` as `run` does."""
+        return [await reply for reply in self._ask(*commands)]
 
     def tell(self, *command: Argument) -> None:
         """Have *command* carried out after those asked before, if it can be; wait for nothing."""
         with contextlib.suppress(Unavailable):
-            self._ask(command).add_done_callback(_overlook)
+            self._ask(command)
 
     async def keys(self, prefix: str) -> AsyncIterator[str]:
         """The keys that begin with *prefix*, some perhaps twice; raise `Unavailable`."""
@@ -113,14 +117,15 @@ class RedisLink:
     def _limit_s(self) -> float:
         return self._timeout_s if self._is_connected else 2 * self._timeout_s
 
-    def _ask(self, command: tuple[Argument, ...]) -> asyncio.Future[Any]:
-        if len(self._waiting) >= MAX_WAITING or not self._breaker.allows():
+    def _ask(self, *commands: tuple[Argument, ...]) -> list[asyncio.Future[Any]]:
+        is_full = len(self._waiting) + len(commands) > MAX_WAITING
+        if is_full or not self._breaker.allows():
             raise Unavailable
-        asked = _Asked(command)
-        self._waiting.append(asked)
+        asked = [_Asked(command) for command in commands]
+        self._waiting.extend(asked)
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send())
-        return asked.reply
+        return [each.reply for each in asked]
 
     async def _send(self) -> None:
         batch: list[_Asked] = []
@@ -185,8 +190,5 @@ def _give_up(batch: list[_Asked]) -> None:
     for asked in batch:
         if not asked.reply.done():
             asked.reply.set_exception(Unavailable())
-
-
-def _overlook(reply: asyncio.Future[Any]) -> None:
-    if not reply.cancelled():
-        reply.exception()
+            # Nobody need be waiting for it: then asyncio would log that it was never retrieved.
+            asked.reply.exception()

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final
 
 from preview_service.cache.breaker import Unavailable
+from preview_service.cache.key import is_own
 from preview_service.cache.sealed import seal, unseal
 from preview_service.cache.sqlite_file import PAGE_BYTES, SqliteFile
 from preview_service.cache.store import MAX_ENTRY_BYTES, Choice
@@ -33,6 +34,8 @@ WHERE key >= :first AND key > :after AND key < :end ORDER BY key LIMIT :step
 
 # Beyond every character of a key.
 LAST: Final = "\U0010ffff"
+
+_Row = tuple[bytes, float, float]
 
 
 class SqliteStore:
@@ -58,15 +61,14 @@ class SqliteStore:
         return f"<SqliteStore {self._file.path}>"
 
     async def get(self, key: str) -> bytes | None:
+        return (await self.get_all(key))[0]
+
+    async def get_all(self, *keys: str) -> list[bytes | None]:
         try:
-            found = await self._file.run(partial(_get, key))
+            rows = await self._file.run(lambda db: [_get(key, db) for key in keys])
         except Unavailable:
-            return None
-        if found is None:
-            return None
-        sealed, stored_at, expires_at = found
-        is_good = stored_at - CLOCK_SLACK_S <= self._clock() < expires_at
-        return unseal(key, sealed) if is_good else None
+            return [None] * len(keys)
+        return [self._value(key, row) for key, row in zip(keys, rows, strict=True)]
 
     async def latest(self, key: str) -> bytes | None:
         return await self.get(key)
@@ -99,10 +101,17 @@ class SqliteStore:
     async def close(self) -> None:
         await self._file.close()
 
+    def _value(self, key: str, row: _Row | None) -> bytes | None:
+        if row is None:
+            return None
+        sealed, stored_at, expires_at = row
+        is_good = stored_at - CLOCK_SLACK_S <= self._clock() < expires_at
+        return unseal(key, sealed) if is_good else None
 
-def _get(key: str, db: sqlite3.Connection) -> tuple[bytes, float, float] | None:
+
+def _get(key: str, db: sqlite3.Connection) -> _Row | None:
     query = "SELECT value, stored_at, expires_at FROM kept WHERE key = ?"
-    found: tuple[bytes, float, float] | None = db.execute(query, (key,)).fetchone()
+    found: _Row | None = db.execute(query, (key,)).fetchone()
     return found
 
 
@@ -132,14 +141,14 @@ def _purge(choice: Choice, after: str, db: sqlite3.Connection) -> tuple[int, str
             "step": PURGE_STEP,
         },
     ).fetchall()
-    gone = [(identifier,) for identifier, key, sealed in rows if _is_chosen(choice, key, sealed)]
+    gone = [(each, key) for each, key, sealed in rows if _is_chosen(choice, key, sealed)]
     if gone:
         db.execute("BEGIN IMMEDIATE")
         try:
-            db.executemany("DELETE FROM kept WHERE id = ?", gone)
+            db.executemany("DELETE FROM kept WHERE id = ?", [(each,) for each, _ in gone])
         finally:
             db.execute("COMMIT")
-    return len(gone), rows[-1][1] if len(rows) == PURGE_STEP else None
+    return sum(is_own(key) for _, key in gone), rows[-1][1] if len(rows) == PURGE_STEP else None
 
 
 def _is_chosen(choice: Choice, key: str, sealed: bytes | None) -> bool:

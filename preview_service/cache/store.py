@@ -54,8 +54,15 @@ class Store(Protocol):
     async def purge(self, choice: Choice) -> int:
         """Forget the chosen entries; how many there were, as far as it is known.
 
-        What is set meanwhile may stay.
+        What is beside an entry goes with it and is not counted. What is set meanwhile may stay.
         """
 
     async def close(self) -> None:
         """Let go of files and connections."""
+
+
+class BackStore(Store, Protocol):
+    """A store that lasts or is shared, and so takes a trip to ask."""
+
+    async def get_all(self, *keys: str) -> list[bytes | None]:
+        """What `get` gives for each of *keys*, in one trip."""

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preview_service.cache.key import address_of, bucket, key_of, language_headers, language_of
+from preview_service.cache.key import (
+    address_of,
+    beside,
+    bucket,
+    is_own,
+    key_of,
+    language_headers,
+    language_of,
+)
 from preview_service.errors import BadRequest
 
 
@@ -56,6 +64,11 @@ def test_a_key_tells_what_it_is_for(language: str) -> None:
     key = key_of("https://shop.example/p/42?x=1", language)
     assert address_of(key) == "https://shop.example/p/42?x=1"
     assert language_of(key) == language
+    assert is_own(key)
+    made_of_it = beside(key, "name")
+    assert not is_own(made_of_it)
+    assert address_of(made_of_it) == address_of(key)
+    assert language_of(made_of_it) == language
 
 
 @given(st.text(max_size=80))

@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 
 from preview_service.cache.bus import LocalBus
 from preview_service.cache.entry import Entry
+from preview_service.cache.key import beside
 from preview_service.cache.memory import MemoryStore
 from preview_service.cache.purge import Purge, Purger
 from preview_service.cache.redis import RedisStore
@@ -51,6 +52,8 @@ def entry(verdict: Verdict | None) -> bytes:
 def test_keys_are_chosen_by_url_host_and_prefix(purge: Purge, chosen: Any) -> None:
     choice = purge.choice()
     assert [n for n, key in enumerate(KEYS) if choice.has_key(key)] == list(chosen)
+    besides = [beside(key, "name") for key in KEYS]
+    assert [n for n, key in enumerate(besides) if choice.has_key(key)] == list(chosen)
 
 
 @pytest.mark.parametrize("verdict", [*Verdict, None])

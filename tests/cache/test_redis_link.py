@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import time
 from collections.abc import Callable
 from typing import Any
@@ -61,6 +62,28 @@ async def test_more_than_may_wait_is_refused(
     asked = (link.run("PING") for _ in range(15))
     replies = await asyncio.gather(*asked, return_exceptions=True)
     assert [isinstance(reply, Unavailable) for reply in replies] == [False] * 10 + [True] * 5
+
+
+async def test_commands_that_go_together_come_back_together_or_not_at_all(
+    own_redis: Any, new_link: NewLink, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    link = new_link(own_redis.url)
+    assert await link.run_all(("SET", "key", "x"), ("GET", "key"), ("GET", "none")) == [
+        True,
+        b"x",
+        None,
+    ]
+    monkeypatch.setattr(redis_link, "MAX_WAITING", 2)
+    with pytest.raises(Unavailable):
+        await link.run_all(*[("PING",)] * 3)
+    own_redis.kill()
+    for _ in range(3):  # the last, or those before, with an open breaker
+        with pytest.raises(Unavailable):
+            await link.run_all(("PING",), ("PING",))
+    await link.close()
+    del link
+    gc.collect()
+    assert not caplog.records  # such as "Future exception was never retrieved"
 
 
 async def test_one_who_leaves_takes_no_answer_with_him(

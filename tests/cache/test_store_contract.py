@@ -3,15 +3,22 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from preview_service.cache.key import beside
 from preview_service.cache.memory import MemoryStore
 from preview_service.cache.redis import PREFIX, RedisStore
 from preview_service.cache.sealed import HEAD_BYTES, VERSION
 from preview_service.cache.sqlite import SqliteStore
-from preview_service.cache.store import MAX_ENTRY_BYTES, MAX_PICTURE_BYTES, Choice, Store
+from preview_service.cache.store import (
+    MAX_ENTRY_BYTES,
+    MAX_PICTURE_BYTES,
+    BackStore,
+    Choice,
+    Store,
+)
 from preview_service.cache.tiered import TieredStore
 
 MIB = 1 << 20
@@ -233,11 +240,30 @@ async def test_a_purge_forgets_what_is_chosen_and_nothing_else(
     assert await left(store) == 80 - gone
 
 
+async def test_what_is_beside_an_entry_goes_with_it_uncounted(store: Store) -> None:
+    for key in ("https://a.example/", "https://a.example/?x", "https://b.example/"):
+        await store.set(key, b"x", 10)
+        await store.set(beside(key, "name"), b"y", 10)
+    assert await store.purge(Choice(prefix="https://a.example/", value=lambda _: True)) == 2
+    assert await store.get(beside("https://a.example/", "name")) is None
+    assert await store.get(beside("https://b.example/", "name")) == b"y"
+
+
 async def test_a_purge_of_more_than_fits_a_step(store: Store) -> None:
     await asyncio.gather(*(store.set(f"a/{number:05}", b"x", 100) for number in range(1301)))
     await store.set("b", b"x", 100)
     assert await store.purge(Choice(prefix="a/", value=lambda value: value == b"x")) == 1301
     assert await store.get("b") == b"x"
+
+
+async def test_several_keys_are_got_in_one_trip(lasting: Stand) -> None:
+    store = cast(BackStore, lasting.make())
+    await store.set("a", b"1", 10)
+    await store.set("b", b"2", 100)
+    assert await store.get_all("b", "none", "a") == [b"2", None, b"1"]
+    lasting.pass_time(10)
+    assert await store.get_all("a", "b") == [None, b"2"]
+    assert await store.get_all() == []
 
 
 async def test_what_one_keeps_another_gets(lasting: Stand) -> None:
