@@ -1,9 +1,9 @@
 """Commands from many callers → few round trips to one Redis, each within its time or not at all.
 
 Commands that are asked while others are on their way go together in the next pipeline
-(https://redis.io/docs/latest/develop/use/pipelining/): with 64 callers a GET costs 14 µs in place
-of 54 (benchmarks/stores.py). A server that does not answer in time is left alone until the breaker
-lets one try pass.
+(https://redis.io/docs/latest/develop/use/pipelining/), GETs as one MGET: with 64 callers a GET
+costs 10 µs, each by itself 43 (benchmarks/stores.py). A server that does not answer in time is left
+alone until the breaker lets one try pass.
 """
 
 import asyncio
@@ -12,7 +12,10 @@ import re
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
+from itertools import groupby
 from typing import Any, Final
+
+from redis.asyncio import RedisCluster
 
 from preview_service.cache.breaker import Breaker, Unavailable
 from preview_service.cache.redis_url import Client, close
@@ -55,6 +58,8 @@ class RedisLink:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
+        # The keys of an MGET must all be on one of its servers.
+        self._is_cluster = isinstance(client, RedisCluster)
         self._timeout_s = timeout_s
         self._clock = clock
         self._breaker = Breaker(clock)
@@ -151,9 +156,13 @@ class RedisLink:
 
     async def _exchange(self, batch: list[_Asked]) -> list[Any]:
         pipeline = self._client.pipeline(transaction=False)
-        for asked in batch:
-            pipeline.execute_command(*asked.command)
-        replies: list[Any] = await pipeline.execute(raise_on_error=False)
+        runs = [[asked] for asked in batch] if self._is_cluster else _runs(batch)
+        for run in runs:
+            pipeline.execute_command(*_command(run))
+        told = await pipeline.execute(raise_on_error=False)
+        replies = [
+            each for run, reply in zip(runs, told, strict=False) for each in _shares(run, reply)
+        ]
         if len(replies) != len(batch):
             raise Unavailable
         return replies
@@ -179,6 +188,26 @@ class RedisLink:
         if self._clock() >= self._tell_refusal_at:
             self._tell_refusal_at = self._clock() + REFUSAL_EVERY_S
             self._log.warning("redis_refuses", error=type(error).__name__)
+
+
+def _runs(batch: list[_Asked]) -> list[list[_Asked]]:
+    """*batch* in its order, the GETs that follow one another together."""
+    runs: list[list[_Asked]] = []
+    for is_get, grouped in groupby(batch, lambda asked: asked.command[0] == "GET"):
+        run = list(grouped)
+        runs += [run] if is_get else [[asked] for asked in run]
+    return runs
+
+
+def _command(run: list[_Asked]) -> tuple[Argument, ...]:
+    """That of *run*: several GETs are one MGET."""
+    return run[0].command if len(run) == 1 else ("MGET", *(asked.command[1] for asked in run))
+
+
+def _shares(run: list[_Asked], reply: Any) -> list[Any]:
+    """The replies to each of *run*; a refusal is everybody's."""
+    is_shared = len(run) > 1 and isinstance(reply, list)
+    return reply if is_shared else [reply] * len(run)
 
 
 def _is_held_up(error: Exception, due_at: float) -> bool:

@@ -24,6 +24,24 @@ async def test_what_is_asked_together_goes_together(redis_server: Any, new_link:
     assert after - before < 20
 
 
+async def test_gets_in_a_row_are_one_command(redis_server: Any, new_link: NewLink) -> None:
+    link = new_link(redis_server.url)
+    asked = [("SET", "a", "1"), ("GET", "a"), ("GET", "none"), ("SET", "a", "2"), ("GET", "a")]
+    with redis_server.admin as admin:
+        await link.run("PING")
+        before = admin.info("commandstats")
+        assert await link.run_all(*asked) == [True, b"1", None, True, b"2"]
+        after = admin.info("commandstats")
+
+    def calls(command: str) -> int:
+        return int(
+            after.get(f"cmdstat_{command}", {}).get("calls", 0)
+            - before.get(f"cmdstat_{command}", {}).get("calls", 0)
+        )
+
+    assert (calls("mget"), calls("get"), calls("set")) == (1, 1, 2)
+
+
 async def test_a_command_that_is_refused_is_refused_alone(
     redis_server: Any, new_link: NewLink
 ) -> None:
