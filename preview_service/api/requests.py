@@ -21,8 +21,13 @@ BODY_WITHIN_S: Final = 10.0
 WaitMs = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 
 
-class PreviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What `/preview` may be asked; times in milliseconds, `lang` as `cache.key` judges it."""
+class PreviewRequest(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, cache_hash=True
+):
+    """What `/preview` may be asked; times in milliseconds, `lang` as `cache.key` judges it.
+
+    Answers are found by it: its hash is worked out once.
+    """
 
     url: str
     channel: str = "generic"
