@@ -21,11 +21,13 @@ from preview_service.api.app_keys import (
     PARTNERS,
     PREVIEWER,
     PURGER,
+    SHELF,
     UPGRADER,
     WAIT_MS,
     WARMER,
 )
 from preview_service.api.routes import routes
+from preview_service.api.shelf import Shelf, maker
 from preview_service.cache import Stores, open_stores
 from preview_service.cache.preview_cache import PreviewCache
 from preview_service.cache.purge import Purger
@@ -81,10 +83,12 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
     stores: Stores
     warmer: Warmer
     purger: Purger
+    shelf: Shelf | None
 
     async def close(self) -> None:
-        for part in (self.warmer, self.previewer, self.images, self.stores):
-            await part.close()
+        for part in (self.warmer, self.previewer, self.images, self.shelf, self.stores):
+            if part is not None:
+                await part.close()
 
 
 def pipeline(settings: Settings, offline: Path | None = None) -> Pipeline:
@@ -127,7 +131,17 @@ def pipeline(settings: Settings, offline: Path | None = None) -> Pipeline:
         stores=stores,
         warmer=Warmer(previewer, images, guard, robots, settings.preview),
         purger=purger,
+        shelf=_shelf(settings, stores),
     )
+
+
+def _shelf(settings: Settings, stores: Stores) -> Shelf | None:
+    """The answers that are shared, if there is a store to share them in."""
+    if stores.back is None:
+        return None
+    file = settings.channels.partners
+    own = (msgspec.json.encode(settings.pictures), Path(file).read_bytes() if file else b"")
+    return Shelf(stores.near, stores.back, maker(own))
 
 
 def check_shared(settings: Settings) -> None:
@@ -201,6 +215,7 @@ def application(settings: Settings, parts: Pipeline) -> web.Application:
     app[UPGRADER] = Upgrader(parts.previewer, parts.images)
     app[ANSWERS] = AnswerCache(settings.cache.answer_bytes)
     parts.previewer.watch(app[ANSWERS].forget)
+    app[SHELF] = parts.shelf
     app[WARMER], app[PURGER] = parts.warmer, parts.purger
     parts.purger.watch(lambda _: app[ANSWERS].clear())
     app[WAIT_MS] = settings.preview.wait_ms

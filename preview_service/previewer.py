@@ -100,6 +100,13 @@ class Previewer:
         self._settings = settings
         self._log = logger()
 
+    def check(self, url: Url) -> None:
+        """Raise `BadURL` if *url* may not be asked, as far as that is known without the network."""
+        try:
+            self._guard.check_url(url)
+        except Blocked as error:
+            raise BadURL(str(error)) from error
+
     async def look(
         self, url: Url, *, wait_s: float, language: str = "", refresh: bool = False
     ) -> Sight:
@@ -108,10 +115,7 @@ class Previewer:
         A refusal that needs no look at the network is the caller's to mend, so it is a `BadURL`.
         *language* is a bucket of `cache.key`; *refresh*: rather anew than from the cache.
         """
-        try:
-            self._guard.check_url(url)
-        except Blocked as error:
-            raise BadURL(str(error)) from error
+        self.check(url)
         headers = language_headers(language)
         found = await self._cache.get_or_make(
             key_of(url.key, language),

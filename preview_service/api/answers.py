@@ -17,6 +17,7 @@ from preview_service.api.gzipped import Gzipped
 from preview_service.api.ready import http_head
 from preview_service.api.requests import PreviewRequest
 from preview_service.api.schemas import Answer, AnswerForAll, CacheNote, cache_note
+from preview_service.cache.entry import MAX_SKEW_S
 from preview_service.cache.preview_cache import State
 from preview_service.model import Reason
 
@@ -71,6 +72,14 @@ class EncodedAnswer(msgspec.Struct, frozen=True, gc=False):
     @property
     def is_large(self) -> bool:
         return len(self.head) >= MIN_GZIP_BYTES
+
+    def is_good(self, now: float) -> bool:
+        """Whether whoever asks at *now* is told the same; a clock may have been set back."""
+        return self.stored_at - MAX_SKEW_S <= now < self.same_until
+
+    def state(self, now: float) -> State:
+        """That of an answer which was kept until *now*."""
+        return State.HIT if now < self.fresh_until else State.STALE
 
     def payload(
         self, state: str, now: float, timing: str, gzipped: Gzipped | None = None
@@ -156,8 +165,7 @@ class _Kept(msgspec.Struct):
         return self.gzipped_payload
 
     def _payload(self, now: float, gzipped: Gzipped | None) -> Payload:
-        state = State.HIT if now < self.answer.fresh_until else State.STALE
-        return self.answer.payload(state, now, HIT_TIMING, gzipped)
+        return self.answer.payload(self.answer.state(now), now, HIT_TIMING, gzipped)
 
 
 class AnswerCache:

@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from preview_service.api.answers import AnswerCache
+from preview_service.api.shelf import Shelf
 from preview_service.cache.purge import Purger
 from preview_service.channels.partners import Partners
 from preview_service.image_proxy import ImageProxy
@@ -20,6 +21,7 @@ UPGRADER: Final = web.AppKey("UPGRADER", Upgrader)
 NOTIFIER: Final = web.AppKey("NOTIFIER", Notifier)
 ANSWERS: Final = web.AppKey("ANSWERS", AnswerCache)
 PURGER: Final = web.AppKey("PURGER", Purger)
+SHELF: Final[web.AppKey[Shelf | None]] = web.AppKey("SHELF")
 WARMER: Final = web.AppKey("WARMER", Warmer)
 PARTNERS: Final = web.AppKey("PARTNERS", Partners)
 WAIT_MS: Final = web.AppKey("WAIT_MS", int)

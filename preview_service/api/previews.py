@@ -8,14 +8,17 @@ import msgspec
 from aiohttp import hdrs, web
 from msgspec import UNSET, UnsetType
 
-from preview_service.api.answers import Payload
-from preview_service.api.app_keys import ANSWERS, NOTIFIER, WAIT_MS
+from preview_service.api.answers import EncodedAnswer, Payload
+from preview_service.api.app_keys import ANSWERS, NOTIFIER, PREVIEWER, SHELF, WAIT_MS
 from preview_service.api.asking import Question, encoded, final, look, offer, question
 from preview_service.api.gzipped import Gzipped, takes_gzip
 from preview_service.api.late import is_early
 from preview_service.api.ready import Ready
 from preview_service.api.requests import PreviewRequest, body_of, from_json, preview_from_query
 from preview_service.api.schemas import LateCard
+from preview_service.api.shelf import Place
+from preview_service.cache.key import key_of
+from preview_service.cache.preview_cache import State
 from preview_service.previewer import Sight
 
 # What an answer 304 repeats (https://www.rfc-editor.org/rfc/rfc9110#name-304-not-modified).
@@ -50,12 +53,34 @@ def _known(request: web.Request, ask: PreviewRequest) -> Payload | None:
 
 
 async def _look(request: web.Request, ask: PreviewRequest) -> Payload:
+    """The answer that is behind the memory, or one that is made now."""
     app = request.app
     asked = question(app, ask)
     if ask.notify is not None:
         app[NOTIFIER].check(ask.notify)
-    wait_s = (app[WAIT_MS] if ask.wait_ms is None else ask.wait_ms) / 1000
     era = app[ANSWERS].era
+    started = time.perf_counter()
+    place = await _place(app, asked)
+    if place is None or place.answer is None:
+        return await _make(request, asked, place, era)
+    now = time.time()
+    app[ANSWERS].keep(ask, place.answer, now, (place.key,), era)
+    timing = f"look;dur={(time.perf_counter() - started) * 1000:.1f}"
+    return _payload(request, place.answer, place.answer.state(now), now, timing)
+
+
+async def _place(app: web.Application, asked: Question) -> Place | None:
+    """Where the store has the answer, if it is one to be kept and there is such a store."""
+    shelf, ask = app[SHELF], asked.ask
+    if shelf is None or ask.explain or ask.refresh:
+        return None
+    app[PREVIEWER].check(asked.url)
+    return await shelf.find(key_of(asked.url.key, asked.language), ask, time.time())
+
+
+async def _make(request: web.Request, asked: Question, place: Place | None, era: int) -> Payload:
+    app, ask = request.app, asked.ask
+    wait_s = (app[WAIT_MS] if ask.wait_ms is None else ask.wait_ms) / 1000
     started = time.perf_counter()
     sight = await look(app, asked, wait_s=wait_s, refresh=ask.refresh)
     looked = time.perf_counter()
@@ -65,13 +90,30 @@ async def _look(request: web.Request, ask: PreviewRequest) -> Payload:
     now = time.time()
     if pictures.is_complete and not ask.explain and not ask.refresh:
         app[ANSWERS].keep(ask, whole, now, sight.keys, era)
+        _shelve(app, place, sight, whole, now)
     timing = (
         f"look;dur={(looked - started) * 1000:.1f}, "
         f"image;dur={(drawn - looked) * 1000:.1f}, "
         f"render;dur={(time.perf_counter() - drawn) * 1000:.1f}"
     )
+    return _payload(request, whole, sight.state, now, timing)
+
+
+def _payload(
+    request: web.Request, whole: EncodedAnswer, state: State, now: float, timing: str
+) -> Payload:
     is_gzipped = whole.is_large and _takes_gzip(request)
-    return whole.payload(sight.state, now, timing, Gzipped(whole.head) if is_gzipped else None)
+    return whole.payload(state, now, timing, Gzipped(whole.head) if is_gzipped else None)
+
+
+def _shelve(
+    app: web.Application, place: Place | None, sight: Sight, whole: EncodedAnswer, now: float
+) -> None:
+    shelf = app[SHELF]
+    # What is known by an alias stands beside no entry.
+    is_beside = place is not None and sight.keys == (place.key,)
+    if shelf is not None and place is not None and is_beside and whole.is_good(now):
+        shelf.keep(place, whole, now)
 
 
 def _late_card(app: web.Application, asked: Question, sight: Sight) -> LateCard | UnsetType:

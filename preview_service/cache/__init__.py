@@ -11,7 +11,7 @@ import msgspec
 from preview_service.cache.bus import Bus, LocalBus
 from preview_service.cache.flights import Flights, LocalFlights
 from preview_service.cache.memory import MemoryStore
-from preview_service.cache.store import MAX_PICTURE_BYTES, Store
+from preview_service.cache.store import MAX_PICTURE_BYTES, BackStore, Store
 from preview_service.cache.tiered import TieredStore
 from preview_service.errors import BadSettings
 from preview_service.settings import CacheSettings
@@ -20,13 +20,15 @@ from preview_service.settings import CacheSettings
 class Stores(msgspec.Struct, frozen=True, kw_only=True):
     """What processes with the same `PREVIEW_CACHE_URL` share, and what each has near at hand.
 
-    `near` and `near_pictures` are the stores in memory, in front of the others.
+    `near` and `near_pictures` are the stores in memory, in front of the others; `back` is the one
+    behind `near`, if there is one.
     """
 
     previews: Store
     pictures: Store
     near: Store
     near_pictures: Store
+    back: BackStore | None = None
     flights: Flights
     bus: Bus
 
@@ -80,14 +82,16 @@ def _sqlite(settings: CacheSettings) -> Stores:
         refuse_foreign(each)
     file, pictures = SqliteFile(path), SqliteFile(beside)
     near, near_pictures = _near(settings)
+    back = SqliteStore(file, settings.disk_bytes)
     return Stores(
-        previews=TieredStore(near, SqliteStore(file, settings.disk_bytes)),
+        previews=TieredStore(near, back),
         pictures=TieredStore(
             near_pictures,
             SqliteStore(pictures, settings.picture_disk_bytes, max_entry_bytes=MAX_PICTURE_BYTES),
         ),
         near=near,
         near_pictures=near_pictures,
+        back=back,
         flights=SqliteFlights(file),
         bus=SqliteBus(file),
     )
@@ -110,13 +114,15 @@ def _redis(settings: CacheSettings) -> Stores:
     )
     near, near_pictures = _near(settings)
     ear = RedisEar(link)
+    back = RedisStore(link)
     return Stores(
-        previews=TieredStore(near, RedisStore(link)),
+        previews=TieredStore(near, back),
         pictures=TieredStore(
             near_pictures, RedisStore(pictures, "pictures", max_entry_bytes=MAX_PICTURE_BYTES)
         ),
         near=near,
         near_pictures=near_pictures,
+        back=back,
         flights=RedisFlights(link, ear),
         bus=RedisBus(link, ear),
     )

@@ -145,6 +145,23 @@ class Entry(
         return not 0 <= now - self.refreshed_at < every_s
 
 
+class _Stamp(msgspec.Struct, tag_field="is", tag="entry/2"):
+    """As much of an `Entry` as tells one from the next; the rest is skipped unread."""
+
+    stored_at: float
+
+
+_stamp: Final = msgspec.msgpack.Decoder(_Stamp).decode
+
+
+def stored_at(value: bytes) -> float | None:
+    """When the entry that *value* is was stored; None if it is none."""
+    try:
+        return _stamp(value).stored_at
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
 class Alias(msgspec.Struct, frozen=True, kw_only=True, tag_field="is", tag="alias/2"):
     """Stands where the entry at the key `of` is good for this key too, while that says so."""
 

@@ -11,6 +11,9 @@ MAX_ENTRY_BYTES: Final = 32 * 1024
 MAX_PICTURE_BYTES: Final = 1024 * 1024
 """Of a picture, which has a store of its own."""
 
+PROMOTED_S: Final = 3600.0
+"""How long what is near keeps what it got from behind, which does not say how long it is good."""
+
 
 class Choice(msgspec.Struct, frozen=True):
     """Entries whose key begins with *prefix* and passes the tests that are given.

@@ -1,11 +1,6 @@
 """A store near at hand in front of one that lasts or is shared."""
 
-from typing import Final
-
-from preview_service.cache.store import Choice, Store
-
-PROMOTED_S: Final = 3600.0
-"""How long the front keeps what it got from the back, which does not say how long it is good."""
+from preview_service.cache.store import PROMOTED_S, Choice, Store
 
 
 class TieredStore:

@@ -17,7 +17,7 @@ from preview_service.channels import CHANNELS
 from preview_service.image_proxy import Offer
 from preview_service.notifier import Notifier
 from preview_service.previewer import Sight
-from preview_service.settings import NotifySettings, Settings
+from preview_service.settings import CacheSettings, FetchSettings, NotifySettings, Settings
 
 PAGES = Path(__file__).parents[2] / "fixtures" / "pages"
 SHOE = "https://shop.example/p/42"
@@ -404,3 +404,83 @@ async def test_an_unknown_webhook_is_told_the_known_ones(
     problem = json.loads(await response.read())
     assert (response.status, problem["code"]) == (404, "unknown_webhook")
     assert "crm" in problem["detail"]
+
+
+# — answers in the store behind —
+
+
+@pytest.fixture
+def start(aiohttp_client: AiohttpClient, tmp_path: Path) -> Any:
+    """Start the service over one SQLite file, as it was left."""
+
+    async def start(**fetch: Any) -> TestClient:
+        cache = CacheSettings(cache_url=f"sqlite:{tmp_path / 'cache.db'}")
+        settings = Settings(cache=cache, fetch=FetchSettings(**fetch))
+        return await aiohttp_client(application(settings, pipeline(settings, PAGES)))
+
+    return start
+
+
+@pytest.fixture
+def is_rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The channels of the answers that were rendered so far."""
+    rendered = []
+    encoded = previews.encoded
+
+    def spy(asked: Any, *given: Any) -> Any:
+        rendered.append(asked.ask.channel)
+        return encoded(asked, *given)
+
+    monkeypatch.setattr(previews, "encoded", spy)
+    return rendered
+
+
+async def test_an_answer_outlives_the_process_that_rendered_it(
+    start: Any, is_rendered: list[str]
+) -> None:
+    made = {}
+    for channel in ("generic", "enhanced_whatsapp"):
+        client = await start()
+        made[channel] = await ask(client, url=SHOE, channel=channel)
+        await client.close()
+    client = await start()
+    for channel, before in made.items():
+        response = await client.get("/preview", params={"url": SHOE, "channel": channel})
+        assert response.headers["Cache-Status"].startswith("preview-service; hit; ttl=")
+        assert response.headers["ETag"]
+        after = await response.json()
+        assert after.pop("cache")["state"] == "hit"
+        del before["cache"]
+        assert after == before
+    assert is_rendered == ["generic", "enhanced_whatsapp"]
+
+
+async def test_an_answer_goes_with_its_entry(start: Any, is_rendered: list[str]) -> None:
+    client = await start()
+    await ask(client, url=SHOE)
+    response = await client.delete("/cache", params={"url": SHOE})
+    assert await response.json() == {"purged": 1, "everywhere": True}
+    assert (await ask(client, url=SHOE))["cache"]["state"] == "miss"
+    assert (await ask(client, url=SHOE, refresh="true"))["cache"]["state"] == "bypass"
+    await client.close()
+    client = await start()
+    assert (await ask(client, url=SHOE))["cache"]["state"] == "hit"
+    assert is_rendered == ["generic"] * 4
+
+
+async def test_an_explanation_is_rendered_each_time(start: Any, is_rendered: list[str]) -> None:
+    client = await start()
+    for _ in range(2):
+        assert "explain" in await ask(client, url=SHOE, explain="true")
+    assert "explain" not in await ask(client, url=SHOE)
+    assert is_rendered == ["generic"] * 3
+
+
+async def test_what_this_node_may_not_ask_it_does_not_answer_for_another(start: Any) -> None:
+    client = await start(allow_ports=(443, 8443), allow_networks=("192.0.2.0/24",))
+    url = "https://192.0.2.1:8443/"
+    assert (await ask(client, url=url))["reason"] == "unreachable"
+    await client.close()
+    client = await start()
+    response = await client.get("/preview", params={"url": url})
+    assert (response.status, (await response.json())["code"]) == (400, "bad_url")

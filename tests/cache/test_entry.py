@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,6 +7,7 @@ from msgspec.structs import replace
 from preview_service.cache.entry import (
     MAX_PAUSE_S,
     RENEWED_AT_MOST_S,
+    Alias,
     Entry,
     Use,
     aliases,
@@ -13,6 +15,7 @@ from preview_service.cache.entry import (
     landed,
     lifetime_s,
     renewed,
+    stored_at,
     use,
 )
 from preview_service.model import Claim, Field, Preview, Reason, Status
@@ -358,6 +361,13 @@ def seen(final: str, canonical: str | None = None) -> Outcome:
 def test_an_entry_is_good_for(asked: str, outcome: Outcome, found: list[str]) -> None:
     assert list(aliases(asked, outcome)) == found
     assert list(aliases(f"{asked}#de", outcome)) == [f"{key}#de" for key in found]
+
+
+def test_an_entry_tells_when_it_was_stored_and_nothing_else_does() -> None:
+    kept = msgspec.msgpack.encode(made(GOOD))
+    assert stored_at(kept) == NOW
+    others = (msgspec.msgpack.encode(Alias(of=SHOE)), b"", b"\xc1", kept[:-9], b"\x81\xa2is\xff")
+    assert [stored_at(each) for each in others] == [None] * 5
 
 
 OUTCOMES = st.builds(
