@@ -67,10 +67,11 @@ class _Unfit(Exception):
 
 
 class _Job:
-    __slots__ = ("done", "loop", "result", "work")
+    __slots__ = ("done", "loop", "result", "work", "writes")
 
-    def __init__(self, work: Work[Any]) -> None:
+    def __init__(self, work: Work[Any], *, writes: bool) -> None:
         self.work = work
+        self.writes = writes
         self.loop = asyncio.get_running_loop()
         self.done: asyncio.Future[Any] = self.loop.create_future()
         self.result: Any = None
@@ -103,11 +104,14 @@ class SqliteFile:
         self._log = logger()
 
     async def run(self, work: Work[T], *, writes: bool = False) -> T:
-        """What *work* makes of the connection, in the thread; raise `Unavailable`."""
+        """What *work* makes of the connection, in the thread; raise `Unavailable`.
+
+        Work that *writes* is done by itself, in whatever transactions it makes.
+        """
         breaker = self._breakers[writes]
         if self._is_closed or self._jobs.qsize() >= MAX_WAITING or not breaker.allows():
             raise Unavailable
-        job = _Job(work)
+        job = _Job(work, writes=writes)
         self._put(job)
         # What asyncio.timeout does as well, at twice the price.
         limit = job.loop.call_later(self._timeout_s, _give_up, job.done)
@@ -126,7 +130,7 @@ class SqliteFile:
     def tell(self, work: Work[object]) -> None:
         """Have *work* done after what was asked before, if it can be; wait for nothing."""
         if not self._is_closed:
-            job = _Job(work)
+            job = _Job(work, writes=True)
             job.done.add_done_callback(_overlook)
             self._put(job)
 
@@ -156,24 +160,35 @@ class SqliteFile:
                 if job is None:
                     is_open = False
                 elif not job.done.cancelled():
-                    job.result = self._outcome(job.work)
+                    job.result = self._outcome(job)
                     done.append(job)
+            self._end_reading()
             if done:
                 with contextlib.suppress(RuntimeError):  # The loop may have ended before.
                     done[0].loop.call_soon_threadsafe(_deliver, done)
         self._drop()
 
-    def _outcome(self, work: Work[Any]) -> Any:
-        """What *work* returns, or the exception that it raises."""
+    def _outcome(self, job: _Job) -> Any:
+        """What its work returns, or the exception that it raises."""
         try:
             if self._db is None:
                 self._db = self._opened()
-            return work(self._db)
+            if job.writes:
+                self._end_reading()
+            elif not self._db.in_transaction:
+                # Reads that follow one another take the file's locks once: these are system calls.
+                self._db.execute("BEGIN")
+            return job.work(self._db)
         except Exception as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             if code in _BROKEN or isinstance(error, _Unfit):
                 self._set_aside(error)
             return error
+
+    def _end_reading(self) -> None:
+        if self._db is not None and self._db.in_transaction:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.execute("COMMIT")
 
     def _opened(self) -> sqlite3.Connection:
         db = sqlite3.connect(

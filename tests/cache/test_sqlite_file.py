@@ -199,3 +199,27 @@ async def test_closing_ends_the_thread_and_what_comes_later_is_refused(
     file.tell(lambda db: 1)
     with pytest.raises(Unavailable):
         await file.run(lambda db: 1)
+
+
+async def test_reads_in_a_row_are_one_transaction_and_writes_are_in_none(
+    new_file: Any, tmp_path: Path
+) -> None:
+    file = new_file(tmp_path / "cache.db")
+    gate = threading.Event()
+    holding = asyncio.create_task(file.run(lambda _: gate.wait(60), writes=True))
+    await asyncio.sleep(0)
+
+    def is_within(db: sqlite3.Connection) -> bool:
+        is_reading = db.in_transaction
+        db.execute("SELECT count(*) FROM kept").fetchone()
+        return is_reading
+
+    asked = [
+        asyncio.create_task(file.run(is_within, writes=writes))
+        for writes in (False, False, True, False)
+    ]
+    await asyncio.sleep(0)
+    gate.set()
+    await holding
+    assert await asyncio.gather(*asked) == [True, True, False, True]
+    assert not await file.run(is_within, writes=True)
