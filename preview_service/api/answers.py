@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Final
 
 import msgspec
-from cachetools import LRUCache
+from cachetools import Cache, LRUCache
 
 from preview_service.api.gzipped import Gzipped
 from preview_service.api.ready import http_head
@@ -230,7 +230,8 @@ class _Answers(LRUCache[PreviewRequest, _Kept]):
         self._by_key = by_key
 
     def __delitem__(self, ask: PreviewRequest) -> None:
-        keys = self[ask].keys
+        # Not the LRU's own look-up, which would have it used by that.
+        keys = Cache.__getitem__(self, ask).keys
         super().__delitem__(ask)
         for key in keys:
             asks = self._by_key.get(key)
