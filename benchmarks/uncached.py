@@ -27,11 +27,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final, cast
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import uvloop
 from nodes import free_port
@@ -151,25 +151,15 @@ def iframely(installed: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/iframely?url="
 
 
-class Client:
-    """One connection to each server, one request in flight."""
-
-    def __init__(self) -> None:
-        self.connections: dict[str, HTTPConnection] = {}
-
-    def get(self, url: str) -> Any:
-        parts = urlsplit(url)
-        connection = self.connections.setdefault(parts.netloc, HTTPConnection(parts.netloc))
-        connection.request("GET", f"{parts.path}?{parts.query}")
-        return json.loads(connection.getresponse().read())
-
-
-def walk(client: Client, asks: list[str]) -> tuple[float, int]:
+def walk(asks: list[str]) -> tuple[float, int]:
     """Pages per second, one after another, and how many were found to have a title."""
     titled = 0
+    connection = HTTPConnection(urlsplit(asks[0]).netloc)
     began = time.perf_counter()
     for ask in asks:
-        found = client.get(ask)
+        parts = urlsplit(ask)
+        connection.request("GET", f"{parts.path}?{parts.query}")
+        found = json.loads(connection.getresponse().read())
         facts = found.get("preview") or found.get("meta") or {}
         titled += bool(facts.get("title"))
     return len(asks) / (time.perf_counter() - began), titled
@@ -179,8 +169,7 @@ def compare(bases: dict[str, str], origin_port: int, paths: list[str], rounds: i
     rates: dict[str, list[float]] = {name: [] for name in bases}
     titled: dict[str, int] = {}
     visits: dict[str, int] = {}
-    client = Client()
-    asked = partial(client.get, f"http://127.0.0.1:{origin_port}/asked")
+    asked = f"http://127.0.0.1:{origin_port}/asked"
     for number in range(rounds + 1):
         some = paths[:30] if number == 0 else paths  # the first warms up
         names = list(bases) if number % 2 else list(bases)[::-1]
@@ -188,9 +177,9 @@ def compare(bases: dict[str, str], origin_port: int, paths: list[str], rounds: i
             new = f"%3Fr={number}{name.replace(' ', '')}"
             there = f"{bases[name]}http://127.0.0.1:{origin_port}"
             asks = [f"{there}{path}{new}" for path in some]
-            before = asked()
-            rate, titled[name] = walk(client, asks)
-            visits[name] = asked() - before - 1
+            before = int(urlopen(asked).read())
+            rate, titled[name] = walk(asks)
+            visits[name] = int(urlopen(asked).read()) - before - 1
             if number:
                 rates[name].append(rate)
     for name, found in rates.items():
