@@ -11,7 +11,8 @@ What each does for a page: iframely fetches it whole, runs its plugins and asks 
 pictures and icons it found. Ours reads as far as the metadata goes ("page alone",
 PREVIEW_MAX_REQUESTS=1), by default looks at the first bytes of one or two pictures too, and with a
 PREVIEW_PUBLIC_URL ("pictures copied") takes one whole and copies it for every channel. Bodies of
-pages that declare nothing it reads in a worker.
+pages that declare nothing it reads in a worker. "bare fetch" is an aiohttp handler that asks for
+the page with aiohttp's client and reads nothing: no service of these parts can do more.
 """
 
 import argparse
@@ -47,6 +48,34 @@ export default {
   SKIP_IFRAMELY_RENDERS: true, GROUP_LINKS: true,
   providerOptions: { "readability": {}, "twitter.status": {} },
 };
+"""
+
+
+# What any service of aiohttp has to do for a page, and no more: ask for it, and answer.
+BARE: Final = """
+import asyncio
+from aiohttp import ClientSession, TCPConnector, web
+import uvloop
+
+FIRST_BYTES = 65536
+
+async def main():
+    async with ClientSession(connector=TCPConnector(force_close=True)) as session:
+        async def answer(request):
+            async with session.get(request.query["url"]) as page:
+                first = await page.content.read(FIRST_BYTES)
+                page.close()
+            return web.json_response({"meta": {"title": str(len(first))}})
+
+        app = web.Application()
+        app.router.add_get("/", answer)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", PORT).start()
+        print("listening", flush=True)
+        await asyncio.Event().wait()
+
+uvloop.run(main())
 """
 
 
@@ -138,6 +167,15 @@ def ours(origin_port: int, **settings: str) -> Iterator[str]:
 
 
 @contextmanager
+def bare() -> Iterator[str]:
+    """The same of a service that reads nothing."""
+    port = free_port()
+    command = [sys.executable, "-c", BARE.replace("PORT", str(port))]
+    with started(command, b"listening", ROOT):
+        yield f"http://127.0.0.1:{port}/?url="
+
+
+@contextmanager
 def iframely(installed: Path) -> Iterator[str]:
     """The same of iframely's server, as npm put it into *installed*."""
     port = free_port()
@@ -220,6 +258,7 @@ def main() -> int:
             "page alone": stack.enter_context(ours(port, PREVIEW_MAX_REQUESTS="1")),
             "pictures looked at": stack.enter_context(ours(port)),
             "pictures copied": stack.enter_context(ours(port, **public)),
+            "bare fetch": stack.enter_context(bare()),
         }
         if options.iframely is None or shutil.which("node") is None:
             print("without Node or --iframely: ours alone")
