@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from email.utils import formatdate
 from functools import lru_cache
 
-from aiohttp import web
+from aiohttp import HttpVersion10, web
 from aiohttp.abc import AbstractStreamWriter
 
 
@@ -35,7 +35,11 @@ def _written(headers: Mapping[str, str]) -> str:
 
 
 class Ready(web.StreamResponse):
-    """Sends *head*, the `headers` that were added here, and *body*, in one piece."""
+    """Sends *head*, the `headers` that were added here, and *body*, in one piece.
+
+    What else a response can have (another status, cookies, signals) it has not; and nobody looks
+    through its headers for line ends, so none may be a caller's own text.
+    """
 
     def __init__(self, head: bytes, body: bytes) -> None:
         super().__init__()
@@ -55,6 +59,8 @@ class Ready(web.StreamResponse):
         self._closes = self._closes or not request.keep_alive
         if self._closes:
             self.headers["Connection"] = "close"
+        elif request.version == HttpVersion10:
+            self.headers["Connection"] = "keep-alive"
         added = _written(self.headers).encode("ascii")
         # The writer knows of no head and no length: it passes on what it gets.
         await request.writer.write_eof(b"%b%b\r\n%b" % (self._head, added, self._whole_body))
