@@ -159,7 +159,7 @@ class SqliteFile:
             for job in jobs:
                 if job is None:
                     is_open = False
-                elif not job.done.cancelled():
+                elif not job.done.done():  # somebody still waits, or nobody ever did
                     job.result = self._outcome(job)
                     done.append(job)
             self._end_reading()

@@ -72,13 +72,18 @@ class SqliteFlights:
         }
         try:
             is_mine = await self._file.run(partial(_take, given), writes=True)
-        except Unavailable:
+        except Unavailable as error:
+            if error.__cause__ is not None:
+                self._give_back(key, token)
             return ALONE
         except asyncio.CancelledError:
-            # The question may be out already, and nobody would give the turn back.
-            self._file.tell(partial(_release, key, token))
+            self._give_back(key, token)
             raise
         return Turn(is_mine=True, token=token) if is_mine else None
+
+    def _give_back(self, key: str, token: str) -> None:
+        # The question is out already; who asked it does not know the answer.
+        self._file.tell(partial(_release, key, token))
 
 
 def _take(given: dict[str, object], db: sqlite3.Connection) -> bool:

@@ -223,3 +223,16 @@ async def test_reads_in_a_row_are_one_transaction_and_writes_are_in_none(
     await holding
     assert await asyncio.gather(*asked) == [True, True, False, True]
     assert not await file.run(is_within, writes=True)
+
+
+async def test_what_nobody_waits_for_any_more_is_not_done(new_file: Any, tmp_path: Path) -> None:
+    file = new_file(tmp_path / "cache.db", timeout_s=0.05)
+    gate = threading.Event()
+    done: list[str] = []
+    asked = [file.run(lambda _: gate.wait(60)), file.run(lambda _: done.append("asked"))]
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(each) for each in found] == [Unavailable, Unavailable]
+    file.tell(lambda _: done.append("told"))
+    gate.set()
+    await file.close()
+    assert done == ["told"]

@@ -1,7 +1,12 @@
+import sqlite3
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from preview_service.cache import sqlite_flights
 from preview_service.cache.flights import ALONE
 from preview_service.cache.sqlite_file import SqliteFile
 from preview_service.cache.sqlite_flights import SqliteFlights
@@ -35,3 +40,21 @@ async def test_turns_of_the_dead_go_when_the_file_is_opened(
     again = new_file(tmp_path / "cache.db")
     count: Any = await again.run(lambda db: db.execute("SELECT count(*) FROM turns").fetchone())
     assert count == (0,)
+
+
+async def test_a_turn_that_comes_too_late_is_given_back(
+    tmp_path: Path, new_file: NewFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, take = threading.Event(), sqlite_flights._take
+
+    def late(given: dict[str, object], db: sqlite3.Connection) -> bool:
+        gate.wait(60)
+        return take(given, db)
+
+    hasty = SqliteFlights(new_file(tmp_path / "cache.db", timeout_s=0.05))
+    monkeypatch.setattr(sqlite_flights, "_take", late)
+    assert await hasty.take("key", ttl_s=60, wait_s=60) == ALONE
+    monkeypatch.undo()
+    gate.set()
+    patient = SqliteFlights(new_file(tmp_path / "cache.db"))
+    assert (await patient.take("key", ttl_s=60, wait_s=10)).is_mine
