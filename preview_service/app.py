@@ -136,12 +136,15 @@ def pipeline(settings: Settings, offline: Path | None = None) -> Pipeline:
 
 
 def _shelf(settings: Settings, stores: Stores) -> Shelf | None:
-    """The answers that are shared, if there is a store to share them in."""
-    if stores.back is None:
+    """The answers that are shared, if there is a store to share them in.
+
+    None that hold addresses of our own: these are signed for one process where there is no secret,
+    and each answer with one has the picture's place remembered.
+    """
+    if stores.back is None or settings.pictures.public_url:
         return None
     file = settings.channels.partners
-    own = (msgspec.json.encode(settings.pictures), Path(file).read_bytes() if file else b"")
-    return Shelf(stores.near, stores.back, maker(own))
+    return Shelf(stores.near, stores.back, maker(Path(file).read_bytes() if file else b""))
 
 
 def check_shared(settings: Settings) -> None:

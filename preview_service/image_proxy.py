@@ -158,7 +158,7 @@ class ImageProxy:
         none = Offer(addresses=self._addresses)
         if preview is None or preview.image is None or outcome.reason is not None:
             return none
-        specs = _inline_specs(channels)
+        specs = inline_specs(channels)
         picture = outcome.picture
         try:
             async with asyncio.timeout(wait_s):
@@ -266,7 +266,8 @@ class ImageProxy:
         return await self._fetcher.fetch(address, sink, headers, is_picture=True)
 
 
-def _inline_specs(channels: Iterable[Channel]) -> tuple[Spec, ...]:
+def inline_specs(channels: Iterable[Channel]) -> tuple[Spec, ...]:
+    """The copies that messages of *channels* hold inside them."""
     rules = (method.picture for channel in channels for method in channel.methods)
     specs = (spec_of(each) for each in rules if each is not None and each.is_inline)
     return tuple(dict.fromkeys(spec for spec in specs if spec is not None))

@@ -108,12 +108,19 @@ class Previewer:
             raise BadURL(str(error)) from error
 
     async def look(
-        self, url: Url, *, wait_s: float, language: str = "", refresh: bool = False
+        self,
+        url: Url,
+        *,
+        wait_s: float,
+        language: str = "",
+        refresh: bool = False,
+        is_new: bool = False,
     ) -> Sight:
         """What is behind *url*, or `PENDING` after *wait_s*; raise `BadURL` if it may not be asked.
 
         A refusal that needs no look at the network is the caller's to mend, so it is a `BadURL`.
-        *language* is a bucket of `cache.key`; *refresh*: rather anew than from the cache.
+        *language* is a bucket of `cache.key`; *refresh*: rather anew than from the cache; *is_new*:
+        the caller has seen that the cache has nothing.
         """
         self.check(url)
         headers = language_headers(language)
@@ -122,6 +129,7 @@ class Previewer:
             lambda known, tell: self._make(url, Asking(headers=headers, known=known), tell),
             wait_s=wait_s,
             refresh=refresh,
+            is_new=is_new,
         )
         if found is None:
             return Sight(outcome=PENDING)

@@ -39,11 +39,16 @@ def question(app: web.Application, ask: PreviewRequest) -> Question:
 
 
 async def look(
-    app: web.Application, asked: Question, *, wait_s: float, refresh: bool = False
+    app: web.Application,
+    asked: Question,
+    *,
+    wait_s: float,
+    refresh: bool = False,
+    is_new: bool = False,
 ) -> Sight:
-    """What is behind the URL within *wait_s*."""
+    """What is behind the URL within *wait_s*; *is_new* if it is known that nobody has looked."""
     return await app[PREVIEWER].look(
-        asked.url, wait_s=wait_s, language=asked.language, refresh=refresh
+        asked.url, wait_s=wait_s, language=asked.language, refresh=refresh, is_new=is_new
     )
 
 

@@ -19,6 +19,7 @@ from preview_service.api.schemas import LateCard
 from preview_service.api.shelf import Place
 from preview_service.cache.key import key_of
 from preview_service.cache.preview_cache import State
+from preview_service.image_proxy import inline_specs
 from preview_service.previewer import Sight
 
 # What an answer 304 repeats (https://www.rfc-editor.org/rfc/rfc9110#name-304-not-modified).
@@ -62,7 +63,7 @@ async def _look(request: web.Request, ask: PreviewRequest) -> Payload:
     started = time.perf_counter()
     place = await _place(app, asked)
     if place is None or place.answer is None:
-        return await _make(request, asked, place, era)
+        return await _make(request, asked, place, started, era)
     now = time.time()
     app[ANSWERS].keep(ask, place.answer, now, (place.key,), era)
     timing = f"look;dur={(time.perf_counter() - started) * 1000:.1f}"
@@ -78,11 +79,14 @@ async def _place(app: web.Application, asked: Question) -> Place | None:
     return await shelf.find(key_of(asked.url.key, asked.language), ask, time.time())
 
 
-async def _make(request: web.Request, asked: Question, place: Place | None, era: int) -> Payload:
+async def _make(
+    request: web.Request, asked: Question, place: Place | None, started: float, era: int
+) -> Payload:
     app, ask = request.app, asked.ask
     wait_s = (app[WAIT_MS] if ask.wait_ms is None else ask.wait_ms) / 1000
-    started = time.perf_counter()
-    sight = await look(app, asked, wait_s=wait_s, refresh=ask.refresh)
+    left_s = max(0.0, wait_s - (time.perf_counter() - started))
+    is_new = place is not None and place.is_new
+    sight = await look(app, asked, wait_s=left_s, refresh=ask.refresh, is_new=is_new)
     looked = time.perf_counter()
     pictures = await offer(app, asked, sight, wait_s=wait_s - (looked - started))
     drawn = time.perf_counter()
@@ -90,7 +94,7 @@ async def _make(request: web.Request, asked: Question, place: Place | None, era:
     now = time.time()
     if pictures.is_complete and not ask.explain and not ask.refresh:
         app[ANSWERS].keep(ask, whole, now, sight.keys, era)
-        _shelve(app, place, sight, whole, now)
+        _shelve(app, asked, place, sight, whole, now)
     timing = (
         f"look;dur={(looked - started) * 1000:.1f}, "
         f"image;dur={(drawn - looked) * 1000:.1f}, "
@@ -107,12 +111,21 @@ def _payload(
 
 
 def _shelve(
-    app: web.Application, place: Place | None, sight: Sight, whole: EncodedAnswer, now: float
+    app: web.Application,
+    asked: Question,
+    place: Place | None,
+    sight: Sight,
+    whole: EncodedAnswer,
+    now: float,
 ) -> None:
+    """Keep an answer for others that is the same for all of them as long as its entry is."""
     shelf = app[SHELF]
-    # What is known by an alias stands beside no entry.
-    is_beside = place is not None and sight.keys == (place.key,)
-    if shelf is not None and place is not None and is_beside and whole.is_good(now):
+    if shelf is None or place is None or not whole.is_good(now):
+        return
+    # What is known by an alias stands beside no entry; an early answer promises a late one to who
+    # asked for it; a picture that could not be had for a message may be had in a minute.
+    is_beside = sight.keys == (place.key,)
+    if is_beside and not is_early(sight) and not inline_specs(asked.channels.values()):
         shelf.keep(place, whole, now)
 
 

@@ -6,7 +6,6 @@ while the entry is as it was then. Such a hit of Redis costs 77 µs, a rendered 
 """
 
 import asyncio
-from collections.abc import Iterable
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
@@ -28,12 +27,13 @@ _decode: Final = msgspec.msgpack.Decoder(EncodedAnswer).decode
 class Place(msgspec.Struct, frozen=True, gc=False):
     """Where the answer to a question belongs, and the one that is there, if it is good.
 
-    `key` is that of the entry, `own` the answer's own.
+    `key` is that of the entry, `own` the answer's own; `is_new` if there was no entry at all.
     """
 
     key: str
     own: str
     answer: EncodedAnswer | None = None
+    is_new: bool = False
 
 
 class Shelf:
@@ -61,7 +61,7 @@ class Shelf:
         if answer is None and entry is not None:
             # It is going to be rendered.
             await self._near.set(key, entry, PROMOTED_S)
-        return Place(key, own, answer)
+        return Place(key, own, answer, is_new=entry is None)
 
     def keep(self, place: Place, answer: EncodedAnswer, now: float) -> None:
         """Have *answer* kept at *place* as long as it may be good; wait for nothing."""
@@ -80,14 +80,14 @@ class Shelf:
         return blake2b(asked, key=self._maker, digest_size=12).hexdigest()
 
 
-def maker(settings: Iterable[bytes]) -> bytes:
-    """What an answer depends on beside its entry and the question: *settings*, and this code.
+def maker(partners: bytes) -> bytes:
+    """What an answer depends on beside its entry and the question: the *partners*, and this code.
 
-    So nobody gets what another version has rendered, or a node with other partners.
+    So nobody gets what another version has rendered, or a node that knows others.
     """
-    digest = blake2b(digest_size=32)
-    for part in (*settings, *(each.read_bytes() for each in sorted(PACKAGE.rglob("*.py")))):
-        digest.update(len(part).to_bytes(8, "big") + part)
+    digest = blake2b(partners, digest_size=32)
+    for module in sorted(PACKAGE.rglob("*.py")):
+        digest.update(module.read_bytes())
     return digest.digest()
 
 

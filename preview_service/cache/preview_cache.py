@@ -114,13 +114,14 @@ class PreviewCache:
         return f"<PreviewCache {len(self._flights)} in flight over {self._store!r}>"
 
     async def get_or_make(
-        self, key: str, make: Make, *, wait_s: float, refresh: bool = False
+        self, key: str, make: Make, *, wait_s: float, refresh: bool = False, is_new: bool = False
     ) -> Found | None:
         """The entry of *key*, kept or made now; None if there is none and making takes too long.
 
-        *refresh*: make it now, unless a caller had that done a short while ago.
+        *refresh*: make it now, unless a caller had that done a short while ago. *is_new*: nothing
+        is kept, as the caller has just seen.
         """
-        at, entry = await self._find(key)
+        at, entry = (key, None) if is_new else await self._find(key)
         now = self._clock()
         every_s = self._settings.refresh_every_s
         anew = refresh and (entry is None or entry.may_refresh(now, every_s))

@@ -1,7 +1,11 @@
 import asyncio
+import contextlib
 import json
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,13 +15,21 @@ from pytest_aiohttp import AiohttpClient, AiohttpServer
 from standardwebhooks import Webhook
 
 from preview_service.api import previews, requests
-from preview_service.api.app_keys import NOTIFIER
+from preview_service.api.app_keys import NOTIFIER, PURGER
 from preview_service.app import application, pipeline
+from preview_service.cache.purge import Purge
+from preview_service.cache.sqlite import SqliteStore
 from preview_service.channels import CHANNELS
 from preview_service.image_proxy import Offer
 from preview_service.notifier import Notifier
 from preview_service.previewer import Sight
-from preview_service.settings import CacheSettings, FetchSettings, NotifySettings, Settings
+from preview_service.settings import (
+    CacheSettings,
+    FetchSettings,
+    NotifySettings,
+    PictureSettings,
+    Settings,
+)
 
 PAGES = Path(__file__).parents[2] / "fixtures" / "pages"
 SHOE = "https://shop.example/p/42"
@@ -484,3 +496,134 @@ async def test_what_this_node_may_not_ask_it_does_not_answer_for_another(start: 
     client = await start()
     response = await client.get("/preview", params={"url": url})
     assert (response.status, (await response.json())["code"]) == (400, "bad_url")
+
+
+@pytest.fixture
+def shelved(tmp_path: Path) -> Any:
+    """The keys of the entries with an answer beside them."""
+
+    def shelved() -> list[str]:
+        with contextlib.closing(sqlite3.connect(tmp_path / "cache.db")) as db:
+            keys = [key for (key,) in db.execute("SELECT key FROM kept ORDER BY key")]
+        return [key.partition("\x1f")[0] for key in keys if "\x1f" in key]
+
+    return shelved
+
+
+async def test_a_refresh_asks_the_page_whatever_is_kept(start: Any, is_rendered: list[str]) -> None:
+    await ask(await start(), url=SHOE)
+    assert (await ask(await start(), url=SHOE, refresh="true"))["cache"]["state"] == "bypass"
+    assert is_rendered == ["generic"] * 2
+
+
+async def test_each_language_has_its_answers(start: Any, is_rendered: list[str]) -> None:
+    await ask(await start(), url=SHOE)
+    client = await start()
+    assert (await ask(client, url=SHOE, lang="de"))["cache"]["state"] == "miss"
+    assert (await ask(client, url=SHOE, lang="en-GB"))["cache"]["state"] == "hit"
+    assert is_rendered == ["generic"] * 2
+
+
+async def test_an_answer_of_another_process_goes_when_its_entry_changes_here(
+    start: Any, is_rendered: list[str]
+) -> None:
+    await ask(await start(), url=SHOE)
+    client = await start()
+    await ask(client, url=SHOE)
+    assert is_rendered == ["generic"]
+    await ask(client, url=SHOE, refresh="true")
+    await ask(client, url=SHOE)
+    assert is_rendered == ["generic"] * 3
+
+
+async def test_an_answer_that_is_purged_on_its_way_is_not_kept(
+    start: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ask(await start(), url=SHOE)
+    client = await start()
+    find = previews._place
+
+    async def late(app: web.Application, asked: Any) -> Any:
+        place = await find(app, asked)
+        await app[PURGER].purge(Purge(url=SHOE))
+        return place
+
+    monkeypatch.setattr(previews, "_place", late)
+    assert (await ask(client, url=SHOE))["cache"]["state"] == "hit"
+    monkeypatch.undo()
+    assert (await ask(client, url=SHOE))["cache"]["state"] == "miss"
+
+
+async def test_what_is_known_by_an_alias_is_rendered(start: Any, shelved: Any) -> None:
+    moved, there = "https://wiki.example/en/Main?from=chat", "https://wiki.example/de/Start?lang=de"
+    client = await start()
+    answer = await ask(client, url=moved)
+    await client.close()
+    assert shelved() == [moved]
+    assert answer["preview"]["url"] == there
+    client = await start()
+    assert (await ask(client, url=there))["cache"]["state"] == "hit"
+    await client.close()
+    assert shelved() == [moved]
+
+
+@pytest.mark.parametrize("channel", ["enhanced_apple", "all"])
+async def test_what_holds_a_picture_is_rendered(start: Any, shelved: Any, channel: str) -> None:
+    client = await start()
+    await ask(client, url=FIRST_URLS["title-only"], channel=channel)
+    await client.close()
+    assert shelved() == []
+
+
+async def test_what_is_early_is_rendered(
+    start: Any, shelved: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previews, "is_early", lambda _: True)
+    client = await start()
+    await ask(client, url=SHOE)
+    await client.close()
+    assert shelved() == []
+
+
+def test_answers_with_addresses_of_our_own_are_not_shared(tmp_path: Path) -> None:
+    cache = CacheSettings(cache_url=f"sqlite:{tmp_path / 'cache.db'}")
+    pictures = PictureSettings(public_url="https://previews.example")
+    assert pipeline(Settings(cache=cache), PAGES).shelf is not None
+    assert pipeline(Settings(cache=cache, pictures=pictures), PAGES).shelf is None
+    assert pipeline(Settings(), PAGES).shelf is None
+
+
+async def test_the_way_to_the_store_is_part_of_the_wait(
+    start: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await start()
+    look, waits = previews.look, []
+    ticks = iter([10.0, 10.3, 10.4, 10.4, 10.4])
+
+    async def spy(app: web.Application, asked: Any, **given: Any) -> Sight:
+        waits.append(given["wait_s"])
+        return await look(app, asked, **given)
+
+    monkeypatch.setattr(previews, "look", spy)
+    monkeypatch.setattr(
+        previews, "time", SimpleNamespace(time=time.time, perf_counter=lambda: next(ticks))
+    )
+    response = await client.get("/preview", params={"url": SHOE, "wait_ms": "500"})
+    assert waits == [pytest.approx(0.2)]
+    assert response.headers["Server-Timing"].startswith("look;dur=400.0")
+
+
+async def test_a_page_that_is_new_is_asked_of_the_store_no_more_than_it_must(
+    start: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, ...]] = []
+    get_all = SqliteStore.get_all
+
+    async def spy(store: SqliteStore, *keys: str) -> list[bytes | None]:
+        asked.append(keys)
+        return await get_all(store, *keys)
+
+    monkeypatch.setattr(SqliteStore, "get_all", spy)
+    await ask(await start(), url=FIRST_URLS["title-only"])
+    # Once for it and its answer, and once more in turn with the other nodes.
+    assert [len(keys) for keys in asked] == [2, 1]

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from preview_service.api import shelf
 from preview_service.api.answers import EncodedAnswer
 from preview_service.api.requests import PreviewRequest
 from preview_service.api.shelf import PACKAGE, Place, Shelf, maker
@@ -153,8 +154,13 @@ async def test_an_answer_that_cannot_be_read_is_none(file: SqliteFile, damaged: 
     assert await process.find() is None
 
 
-def test_a_maker_is_this_code_and_its_settings() -> None:
-    assert maker([b"a", b""]) == maker([b"a", b""])
-    assert len({maker(each) for each in ([b"a", b"b"], [b"ab", b""], [b"", b"ab"])}) == 3
-    assert len(maker([])) == 32
+def test_a_maker_is_this_code_and_its_partners(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert maker(b"a") == maker(b"a") != maker(b"b")
     assert (PACKAGE / "channels" / "generic.py").is_file()
+    monkeypatch.setattr(shelf, "PACKAGE", tmp_path)
+    (tmp_path / "channels").mkdir()
+    before = maker(b"")
+    (tmp_path / "channels" / "new.py").write_text("CHANNEL = 1")
+    assert maker(b"") != before
