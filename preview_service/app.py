@@ -86,7 +86,7 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
     shelf: Shelf | None
 
     async def close(self) -> None:
-        for part in (self.warmer, self.previewer, self.images, self.shelf, self.stores):
+        for part in (self.warmer, self.shelf, self.previewer, self.images, self.stores):
             if part is not None:
                 await part.close()
 

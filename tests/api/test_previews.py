@@ -25,6 +25,7 @@ from preview_service.notifier import Notifier
 from preview_service.previewer import Sight
 from preview_service.settings import (
     CacheSettings,
+    ChannelSettings,
     FetchSettings,
     NotifySettings,
     PictureSettings,
@@ -425,9 +426,12 @@ async def test_an_unknown_webhook_is_told_the_known_ones(
 def start(aiohttp_client: AiohttpClient, tmp_path: Path) -> Any:
     """Start the service over one SQLite file, as it was left."""
 
-    async def start(**fetch: Any) -> TestClient:
-        cache = CacheSettings(cache_url=f"sqlite:{tmp_path / 'cache.db'}")
-        settings = Settings(cache=cache, fetch=FetchSettings(**fetch))
+    async def start(partners: Path | str = "", **fetch: Any) -> TestClient:
+        settings = Settings(
+            cache=CacheSettings(cache_url=f"sqlite:{tmp_path / 'cache.db'}"),
+            channels=ChannelSettings(partners=str(partners)),
+            fetch=FetchSettings(**fetch),
+        )
         return await aiohttp_client(application(settings, pipeline(settings, PAGES)))
 
     return start
@@ -486,6 +490,43 @@ async def test_an_explanation_is_rendered_each_time(start: Any, is_rendered: lis
         assert "explain" in await ask(client, url=SHOE, explain="true")
     assert "explain" not in await ask(client, url=SHOE)
     assert is_rendered == ["generic"] * 3
+    await client.close()
+    assert "explain" in await ask(await start(), url=SHOE, explain="true")
+
+
+async def test_who_knows_other_partners_answers_by_itself(
+    start: Any, tmp_path: Path, is_rendered: list[str]
+) -> None:
+    acme = '[[partner]]\nname = "acme"\nintegration_namespace = "ns"\nchannel_definition = "Ch"\n'
+    text, link = (f'[[partner.formats]]\nformatType = "{each}"\n' for each in ("Text", "RichLink"))
+    files = [tmp_path / "old.toml", tmp_path / "new.toml"]
+    files[0].write_text(acme + text)
+    files[1].write_text(acme + text + link)
+    deliveries = [
+        (await ask(await start(partners=each), url=SHOE, channel="byoc", partner="acme"))[
+            "delivery"
+        ]
+        for each in (*files, files[0])
+    ]
+    assert deliveries == ["text", "card", "text"]
+    assert is_rendered == ["byoc"] * 2
+
+
+async def test_an_answer_is_kept_before_the_store_is_let_go(
+    start: Any, shelved: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = SqliteStore.set
+
+    async def late(store: SqliteStore, *given: Any) -> None:
+        for _ in range(100):
+            await asyncio.sleep(0)
+        await keep(store, *given)
+
+    monkeypatch.setattr(SqliteStore, "set", late)
+    client = await start()
+    await ask(client, url=SHOE)
+    await client.close()
+    assert shelved() == [SHOE]
 
 
 async def test_what_this_node_may_not_ask_it_does_not_answer_for_another(start: Any) -> None:

@@ -112,6 +112,15 @@ async def test_an_answer_is_good_for_its_time(file: SqliteFile, now: float, is_g
     assert (await process.find(now=now) is not None) is is_good
 
 
+async def test_an_answer_is_kept_for_its_time(file: SqliteFile) -> None:
+    process = Process(file)
+    await process.keep()
+    (kept_s,) = await file.run(
+        lambda db: db.execute("SELECT expires_at - stored_at FROM kept").fetchone()
+    )
+    assert kept_s == 100
+
+
 @pytest.mark.parametrize(
     "other",
     [
