@@ -490,7 +490,7 @@ async def test_an_explanation_is_rendered_each_time(start: Any, is_rendered: lis
         assert "explain" in await ask(client, url=SHOE, explain="true")
     assert "explain" not in await ask(client, url=SHOE)
     assert is_rendered == ["generic"] * 3
-    await client.close()
+    await ask(await start(), url=SHOE)
     assert "explain" in await ask(await start(), url=SHOE, explain="true")
 
 

@@ -21,6 +21,7 @@ async def misses(store: RedisStore) -> None:
     """Everything there is to ask."""
     assert await store.get("key") is None
     assert await store.latest("key") is None
+    assert await store.get_all("key", "other") == [None, None]
     await store.set("key", b"value", 10)
     await store.delete("key")
     assert await store.purge(Choice(value=lambda value: True)) == 0
@@ -129,6 +130,7 @@ GARBAGE = {
     "a text": b"+OK\r\n",
     "a value of another": b"$5\r\nhello\r\n",
     "a list": b"*2\r\n$1\r\na\r\n$1\r\nb\r\n",
+    "a list too short": b"*1\r\n$1\r\na\r\n",
     "an endless value": b"$2000000000\r\n" + bytes(70_000),
     "a negative length": b"$-9\r\n",
     "a deep list": b"*1\r\n" * 2000,
