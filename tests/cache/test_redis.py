@@ -1,6 +1,7 @@
 """A Redis that is killed, paused, full or answers garbage costs misses, and nothing else."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -145,7 +146,9 @@ GARBAGE = {
 
 @pytest.mark.parametrize("garbage", GARBAGE)
 @pytest.mark.parametrize("ends", [True, False], ids=["closes", "stays"])
-async def test_garbage_is_a_miss(garbage: str, ends: bool, new_link: NewLink, clock: Any) -> None:
+async def test_garbage_is_a_miss(
+    garbage: str, ends: bool, new_link: NewLink, clock: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while await reader.read(65536):
             writer.write(GARBAGE[garbage])
@@ -160,6 +163,9 @@ async def test_garbage_is_a_miss(garbage: str, ends: bool, new_link: NewLink, cl
             await misses(store)
             clock.now += 20
         await link.close()
+    del link, store
+    gc.collect()
+    assert not caplog.records  # such as "Task exception was never retrieved"
 
 
 async def test_a_server_that_closes_at_once_is_a_miss(new_link: NewLink, clock: Any) -> None:
