@@ -213,6 +213,8 @@ class PreviewCache:
             state = self._kept_state(landed_there)
             is_kept = not self._is_purged(key, key, turn.result or b"")
             return Landing(at=key, entry=landed_there, state=state, is_kept=is_kept)
+        if not turn.token:
+            return await self._land(key, make, before, anew=anew)  # nobody waits for it elsewhere
         result = None
         try:
             landing = await self._land(key, make, before, anew=anew)
