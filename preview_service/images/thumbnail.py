@@ -73,9 +73,13 @@ def make_all(data: bytes, specs: Sequence[Spec]) -> Result:
     with _memory():
         picture = decode.decode(data, wanted)
         small = _small(picture)
+        # Bounds that the picture keeps make no difference: of 640 × 400, four files are for all of
+        # seven specs (10 ms in place of 15).
+        apart = {_outcome(picture, spec): spec for spec in specs}
+        files = {outcome: _made(picture, spec, small) for outcome, spec in apart.items()}
         return Result(
             facts=picture.facts,
-            made=tuple(_made(picture, spec, small) for spec in specs),
+            made=tuple(files[_outcome(picture, spec)] for spec in specs),
             placeholder=placeholder(small),
             color=dominant_color(small),
             is_blank=is_blank(small),
@@ -89,6 +93,11 @@ def _memory() -> Iterator[None]:
         yield
     except MemoryError as error:
         raise NotAPicture("too_many_pixels") from error
+
+
+def _outcome(picture: decode.Decoded, spec: Spec) -> tuple[object, ...]:
+    """What of *spec* decides what becomes of *picture*."""
+    return spec.media_types, spec.max_bytes, spec.size(picture.size), spec.crop
 
 
 def _made(picture: decode.Decoded, spec: Spec, small: "Image | None") -> Made:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from PIL import Image, ImageDraw
 
 from preview_service.errors import NotAPicture
@@ -64,6 +65,30 @@ def test_one_decoding_gives_all(save: Save, photo: Draw) -> None:
     assert result.placeholder.startswith("data:image/webp;base64,")
     assert result.color.startswith("#")
     assert make(data, APPLE).data[:4] == b"\x89PNG"
+
+
+def test_what_comes_to_the_same_is_made_once(
+    save: Save, photo: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encode, encoded = thumbnail.encode, []
+
+    def spy(image: Image.Image, spec: Spec) -> tuple[bytes, str, tuple[int, int]]:
+        encoded.append(spec)
+        return encode(image, spec)
+
+    monkeypatch.setattr(thumbnail, "encode", spy)
+    jpeg = Spec(("image/jpeg",), 1200, 630, 600_000)
+    alike = [jpeg, replace(jpeg, max_width=1024), replace(jpeg, max_height=1024)]
+    others = [
+        replace(jpeg, media_types=("image/webp",)),
+        replace(jpeg, max_bytes=5000),
+        replace(jpeg, crop=(1, 1)),
+        replace(jpeg, max_width=320),
+    ]
+    data = save(photo(640, 400), "PNG")
+    result = make_all(data, [*alike, *others])
+    assert encoded == [alike[-1], *others]
+    assert result.made == tuple(make(data, spec) for spec in [*alike, *others])
 
 
 def test_without_specs_there_are_facts_and_a_placeholder(save: Save, photo: Draw) -> None:
