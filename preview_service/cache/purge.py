@@ -43,7 +43,7 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         try:
             kept = _decode(value).outcome.preview
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return True  # serves nobody
+            return True  # serves nobody, or is an answer, which can be rendered again
         return kept is not None and kept.verdict == self.verdict
 
 
