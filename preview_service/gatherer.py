@@ -131,6 +131,7 @@ class Gatherer:
         most = self._settings.max_requests
         trip = Trip(self._fetcher, self._sites, reports, deadline, how, max_requests=most)
         try:
+            self._fetcher.check_room(url)
             self._guard.check_policy(url)
         except FetchFailed as error:
             trip.refuse(url.key, Purpose.PAGE, error)

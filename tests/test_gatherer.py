@@ -12,7 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preview_service.errors import BadStatus, BlockedByPolicy, ConnectFailed, FetchFailed, TimedOut
+from preview_service.errors import (
+    BadStatus,
+    BlockedByPolicy,
+    ConnectFailed,
+    FetchFailed,
+    Overloaded,
+    TimedOut,
+)
 from preview_service.fetch.base import NO_HEADERS, Fetched, Sink
 from preview_service.fetch.guard import Guard
 from preview_service.gatherer import Gathered, Gatherer
@@ -22,7 +29,7 @@ from preview_service.pictures import PictureFinder
 from preview_service.previewer import assemble
 from preview_service.settings import FetchSettings, PageSettings
 from preview_service.sources import providers, sites
-from preview_service.urls.normalize import normalize
+from preview_service.urls.normalize import Url, normalize
 from preview_service.workers import Failure, WorkerFailed, Workers
 
 PAGE = "https://films.example/watch/42"
@@ -72,6 +79,11 @@ class Web:
         self.slow: set[str] = set()
         self.moved: dict[str, str] = {}
         self.closed = False
+        self.is_full = False
+
+    def check_room(self, url: Url) -> None:
+        if self.is_full:
+            raise Overloaded("full")
 
     async def fetch(
         self,
@@ -130,8 +142,10 @@ def ask(workers: Workers) -> Any:
         moved: Mapping[str, str] = NO_HEADERS,
         workers: Any = workers,
         settings: PageSettings = PageSettings(),  # noqa: B008 - frozen
+        is_full: bool = False,
     ) -> Asked:
         web = Web(answers)
+        web.is_full = is_full
         web.slow.add(slow)
         web.moved.update(moved)
         table = sites.parse(rules)
@@ -503,6 +517,11 @@ async def test_one_preview_takes_no_more_than_a_few_requests(ask: Any) -> None:
     assert asked.web.asked == ["https://a.example/", mobile, PAGE]
     asked = await ask(web, url="https://a.example/", settings=PageSettings(max_requests=2))
     assert asked.web.asked == ["https://a.example/", mobile]
+
+
+async def test_where_there_is_no_room_nothing_is_asked(ask: Any) -> None:
+    with pytest.raises(Overloaded):
+        await ask({PAGE: (200, HTML, LEAN)}, is_full=True)
 
 
 async def test_with_one_request_a_page_is_read_and_nothing_beside_it(ask: Any) -> None:

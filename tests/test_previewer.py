@@ -33,7 +33,7 @@ from preview_service.pictures import PictureFinder
 from preview_service.previewer import Previewer, Sight, stored
 from preview_service.settings import CacheSettings, FetchSettings, PageSettings, PreviewSettings
 from preview_service.sources import providers, sites
-from preview_service.urls.normalize import normalize
+from preview_service.urls.normalize import Url, normalize
 from preview_service.workers import Failure, WorkerFailed, Workers
 
 ADDRESS = normalize("https://shop.example/p/42?utm_source=chat#size")
@@ -67,6 +67,9 @@ class Origin:
         self.open = asyncio.Event()
         self.open.set()
         self.is_closed = False
+
+    def check_room(self, url: Url) -> None:
+        """There is room for all."""
 
     async def fetch(
         self,

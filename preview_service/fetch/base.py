@@ -7,6 +7,7 @@ from typing import Final, Protocol
 import msgspec
 
 from preview_service.outcome import Hop, Origin
+from preview_service.urls.normalize import Url
 
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -44,6 +45,12 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
 
 class Fetcher(Protocol):
     """The one way for bytes from outside to come in."""
+
+    def check_room(self, url: Url) -> None:
+        """Raise `Overloaded` where a request for *url* would not even be let wait.
+
+        In a flood most are turned away, and then nothing else should be done for them.
+        """
 
     async def fetch(
         self,

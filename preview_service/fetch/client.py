@@ -109,6 +109,9 @@ class HttpFetcher(RedirectFollower):
         finally:
             IS_PICTURE.reset(former)
 
+    def check_room(self, url: Url) -> None:
+        self._gate.check_room(url)
+
     @asynccontextmanager
     async def exchange(self, url: Url, headers: Mapping[str, str]) -> AsyncIterator["HttpResponse"]:
         async with self._gate.turn(url) as turn:

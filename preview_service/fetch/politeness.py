@@ -79,14 +79,19 @@ class FairQueue(Generic[T]):
         """
         pushed_out: T | None = None
         if self.length >= self._longest:
-            crowd = max(self._waiting.values(), key=len, default=None)
-            if crowd is None or len(crowd) <= len(self._waiting.get(host, ())) + 1:
+            crowd = self._larger_crowd(host)
+            if crowd is None:
                 return waiter
             pushed_out = crowd.pop()
             self.length -= 1
         self._waiting.setdefault(host, deque()).append(waiter)
         self.length += 1
         return pushed_out
+
+    def has_room(self, host: str) -> bool:
+        """Whether one more for *host* would have a turn, or might wait for one."""
+        is_free = self.length < self._longest or self._is_free(host)
+        return is_free or self._larger_crowd(host) is not None
 
     def give_back(self, host: str) -> tuple[str, T] | None:
         """Take back a turn of *host*; return who has the next one, and for which host."""
@@ -114,6 +119,13 @@ class FairQueue(Generic[T]):
         gone = list(self._waiting.pop(host, ()))
         self.length -= len(gone)
         return gone
+
+    def _larger_crowd(self, host: str) -> deque[T] | None:
+        """Those who wait for the most wanted host, where that is wanted more than *host*."""
+        crowd = max(self._waiting.values(), key=len, default=None)
+        if crowd is None or len(crowd) <= len(self._waiting.get(host, ())) + 1:
+            return None
+        return crowd
 
     def _is_free(self, host: str) -> bool:
         return self.turns_out < self._at_once and self._out.get(host, 0) < self._per_host
@@ -318,6 +330,11 @@ class Gate:
         refusal = self._hosts.refusal(host, self._clock())
         if refusal is not None:
             raise refusal
+
+    def check_room(self, url: Url) -> None:
+        """Raise `Overloaded` if `turn` would for lack of room, before anything is done for it."""
+        if not self._queue.has_room(host_of(url)):
+            raise self._no_room("too many pages are being fetched")
 
     async def _enter(self, host: str) -> None:
         """Return with a turn of *host* taken; raise `Overloaded`, or what `_check` does."""

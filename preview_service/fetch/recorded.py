@@ -59,6 +59,9 @@ class RecordedFetcher(RedirectFollower):
         super().__init__(settings, guard)
         self._recordings = _load(folder)
 
+    def check_room(self, url: Url) -> None:
+        """There is room for all."""
+
     @asynccontextmanager
     async def exchange(
         self, url: Url, headers: Mapping[str, str]

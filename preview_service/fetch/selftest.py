@@ -154,6 +154,9 @@ class _Posting:
     def __init__(self, settings: FetchSettings) -> None:
         self._poster = Poster(settings, resolver=_Answers())
 
+    def check_room(self, url: Url) -> None:
+        """A webhook is not kept waiting."""
+
     async def fetch(
         self,
         url: str,

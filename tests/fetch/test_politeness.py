@@ -95,6 +95,21 @@ def test_in_a_full_queue_the_most_wanted_host_makes_room() -> None:
     assert queue.length == 4
 
 
+def test_there_is_room_for_whoever_would_not_be_sent_away() -> None:
+    queue: FairQueue[str] = FairQueue(at_once=1, per_host=1, longest=3)
+    assert queue.has_room("a")
+    queue.take("slow")
+    for number in range(3):
+        assert queue.has_room("slow")
+        queue.wait("slow", f"slow {number}")
+    assert not queue.has_room("slow")
+    for host in "bc":
+        assert queue.has_room(host)
+        queue.wait(host, host)
+    assert not queue.has_room("d")
+    assert queue.length == 3
+
+
 def test_without_a_queue_nobody_waits() -> None:
     queue: FairQueue[str] = FairQueue(at_once=1, per_host=1, longest=0)
     assert queue.take("a")
@@ -286,8 +301,11 @@ async def test_a_full_queue_refuses_at_once() -> None:
     with pytest.raises(Overloaded):
         async with at.turn(SHOP):
             pass
+    with pytest.raises(Overloaded):
+        at.check_room(SHOP)
     until.set()
     await asyncio.gather(*tasks)
+    at.check_room(SHOP)
     assert repr(at) == "<Gate 0 out, 0 waiting, 0 troubled>"
 
 
