@@ -6,12 +6,12 @@ forgotten is made again while the same picture is still there.
 
 from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 from cachetools import LRUCache
 
-from preview_service.cache.store import Store
+from preview_service.cache.store import Store, decoded
 from preview_service.channels.base import PictureRules
 from preview_service.errors import Unreadable
 from preview_service.fetch.base import Fetched, Sink
@@ -45,7 +45,6 @@ GENERIC: Final = Spec(("image/webp", "image/jpeg"), 1200, 630, USUAL_BYTES)
 # JPEG everywhere it is taken: it is the smallest of what all can show.
 _PREFERRED: Final = ("image/jpeg", "image/png", "image/webp")
 
-T = TypeVar("T")
 Fetch = Callable[[str, Sink, Mapping[str, str]], Awaitable[Fetched]]
 
 
@@ -64,6 +63,10 @@ class Whereabouts(msgspec.Struct, frozen=True, kw_only=True):
     """Where the picture of a name was."""
 
     address: str
+
+
+_decode_copied: Final = msgspec.msgpack.Decoder(Copied).decode
+_decode_whereabouts: Final = msgspec.msgpack.Decoder(Whereabouts).decode
 
 
 def spec_of(rules: PictureRules) -> Spec | None:
@@ -142,7 +145,7 @@ class Copier:
     async def known(self, address: str) -> Copied | None:
         """What was made of the picture at *address* a short while ago, if it is still known."""
         kept = await self._store.get(_by_address(address))
-        return None if kept is None else _decoded(kept, Copied)
+        return None if kept is None else decoded(kept, _decode_copied)
 
     async def data(self, content: str, spec: Spec) -> bytes | None:
         """The copy that *spec*, of one media type, asks for, if it is still kept."""
@@ -167,7 +170,7 @@ class Copier:
         if content in self._places:
             return self._places[content]
         kept = await self._store.get(_whereabouts(content))
-        known = None if kept is None else _decoded(kept, Whereabouts)
+        known = None if kept is None else decoded(kept, _decode_whereabouts)
         return None if known is None else known.address
 
     async def _whole(self, address: str, fetch: Fetch) -> tuple[Facts, bytes]:
@@ -201,11 +204,3 @@ def _whereabouts(content: str) -> str:
 
 def _by_address(address: str) -> str:
     return f"@{sha256(address.encode()).hexdigest()}"
-
-
-def _decoded(kept: bytes, kind: type[T]) -> T | None:
-    try:
-        return msgspec.msgpack.decode(kept, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        # Written by another version.
-        return None

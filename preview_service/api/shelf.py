@@ -16,7 +16,7 @@ from preview_service.api.answers import EncodedAnswer
 from preview_service.api.requests import PreviewRequest
 from preview_service.cache.entry import stored_at
 from preview_service.cache.key import beside
-from preview_service.cache.store import PROMOTED_S, BackStore, Store
+from preview_service.cache.store import PROMOTED_S, BackStore, Store, decoded
 
 PACKAGE: Final = Path(__file__).parents[1]
 
@@ -93,9 +93,7 @@ def maker(partners: bytes) -> bytes:
 
 def _good(entry: bytes, kept: bytes, now: float) -> EncodedAnswer | None:
     """The answer *kept* beside *entry*, if it was made of that and is good at *now*."""
-    try:
-        answer = _decode(kept)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None  # damaged, or of another version
-    is_of_it = answer.stored_at == stored_at(entry)
-    return answer if is_of_it and answer.is_good(now) else None
+    answer = decoded(kept, _decode)
+    if answer is None or answer.stored_at != stored_at(entry):
+        return None
+    return answer if answer.is_good(now) else None

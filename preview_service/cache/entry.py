@@ -15,6 +15,7 @@ import msgspec
 
 from preview_service.cache.freshness import heard, wishes
 from preview_service.cache.key import address_of, key_of, language_of
+from preview_service.cache.store import decoded
 from preview_service.errors import BadURL
 from preview_service.model import Field, Reason, Status
 from preview_service.outcome import Origin, Outcome
@@ -156,10 +157,8 @@ _stamp: Final = msgspec.msgpack.Decoder(_Stamp).decode
 
 def stored_at(value: bytes) -> float | None:
     """When the entry that *value* is was stored; None if it is none."""
-    try:
-        return _stamp(value).stored_at
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+    stamp = decoded(value, _stamp)
+    return None if stamp is None else stamp.stored_at
 
 
 class Alias(msgspec.Struct, frozen=True, kw_only=True, tag_field="is", tag="alias/2"):

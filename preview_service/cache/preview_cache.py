@@ -15,7 +15,7 @@ import msgspec
 
 from preview_service.cache.entry import Alias, Entry, Use, aliases, landed, renewed, use
 from preview_service.cache.flights import Flights, LocalFlights
-from preview_service.cache.store import Choice, Store
+from preview_service.cache.store import Choice, Store, decoded
 from preview_service.errors import NotModified
 from preview_service.outcome import Origin, Outcome
 from preview_service.settings import CacheSettings
@@ -312,20 +312,12 @@ class PreviewCache:
 
     def _entry(self, result: bytes) -> Entry | None:
         """What another node says it made; None from one of another version."""
-        made = self._decoded(result)
+        made = decoded(result, self._decode)
         return made if isinstance(made, Entry) else None
 
     async def _read(self, key: str, *, is_latest: bool = False) -> Entry | Alias | None:
         kept = await (self._store.latest(key) if is_latest else self._store.get(key))
-        return None if kept is None else self._decoded(kept)
-
-    def _decoded(self, value: bytes) -> Entry | Alias | None:
-        try:
-            found: Entry | Alias = self._decode(value)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            # Written by another version, or damaged: as good as never kept.
-            return None
-        return found
+        return None if kept is None else decoded(kept, self._decode)
 
 
 def _unfinished(key: str, outcome: Outcome) -> Found:

@@ -8,7 +8,7 @@ import msgspec
 
 from preview_service.cache.bus import Bus
 from preview_service.cache.key import address_of
-from preview_service.cache.store import Choice, Store
+from preview_service.cache.store import Choice, Store, decoded
 from preview_service.model import Verdict
 from preview_service.telemetry.logs import logger
 
@@ -40,11 +40,11 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         )
 
     def has_value(self, value: bytes) -> bool:
-        try:
-            kept = _decode(value).outcome.preview
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        kept = decoded(value, _decode)
+        if kept is None:
             return True  # serves nobody, or is an answer, which can be rendered again
-        return kept is not None and kept.verdict == self.verdict
+        preview = kept.outcome.preview
+        return preview is not None and preview.verdict == self.verdict
 
 
 class _Preview(msgspec.Struct):
@@ -104,9 +104,8 @@ class Purger:
         return count, await self._bus.send(msgspec.msgpack.encode(purge))
 
     async def _heard(self, message: bytes) -> None:
-        try:
-            purge = _parse(message)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        purge = decoded(message, _parse)
+        if purge is None:
             # Of another version, perhaps: too much forgotten is the safe mistake.
             logger().warning("purge_not_understood")
             purge = Purge()

@@ -1,7 +1,7 @@
 """What a store is: bytes kept under a key for a while, and never a reason to fail."""
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import msgspec
 
@@ -13,6 +13,20 @@ MAX_PICTURE_BYTES: Final = 1024 * 1024
 
 PROMOTED_S: Final = 3600.0
 """How long what is near keeps what it got from behind, which does not say how long it is good."""
+
+
+T = TypeVar("T")
+
+
+def decoded(value: bytes, decode: Callable[[bytes], T]) -> T | None:
+    """What msgspec's *decode* makes of *value*, or None.
+
+    What another version wrote, or something damaged, is as good as never kept.
+    """
+    try:
+        return decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 class Choice(msgspec.Struct, frozen=True):
