@@ -83,12 +83,10 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
     stores: Stores
     warmer: Warmer
     purger: Purger
-    shelf: Shelf | None
 
     async def close(self) -> None:
-        for part in (self.warmer, self.shelf, self.previewer, self.images, self.stores):
-            if part is not None:
-                await part.close()
+        for part in (self.warmer, self.previewer, self.images, self.stores):
+            await part.close()
 
 
 def pipeline(settings: Settings, offline: Path | None = None) -> Pipeline:
@@ -131,7 +129,6 @@ def pipeline(settings: Settings, offline: Path | None = None) -> Pipeline:
         stores=stores,
         warmer=Warmer(previewer, images, guard, robots, settings.preview),
         purger=purger,
-        shelf=_shelf(settings, stores),
     )
 
 
@@ -218,7 +215,7 @@ def application(settings: Settings, parts: Pipeline) -> web.Application:
     app[UPGRADER] = Upgrader(parts.previewer, parts.images)
     app[ANSWERS] = AnswerCache(settings.cache.answer_bytes)
     parts.previewer.watch(app[ANSWERS].forget)
-    app[SHELF] = parts.shelf
+    shelf = app[SHELF] = _shelf(settings, parts.stores)
     app[WARMER], app[PURGER] = parts.warmer, parts.purger
     parts.purger.watch(lambda _: app[ANSWERS].clear())
     app[WAIT_MS] = settings.preview.wait_ms
@@ -230,6 +227,8 @@ def application(settings: Settings, parts: Pipeline) -> web.Application:
 
     async def close(app: web.Application) -> None:
         await app[NOTIFIER].close()
+        if shelf is not None:
+            await shelf.close()
         await parts.close()
 
     app.on_startup.append(start)

@@ -15,7 +15,8 @@ from pytest_aiohttp import AiohttpClient, AiohttpServer
 from standardwebhooks import Webhook
 
 from preview_service.api import previews, requests
-from preview_service.api.app_keys import NOTIFIER, PURGER
+from preview_service.api.app_keys import NOTIFIER, PURGER, SHELF
+from preview_service.api.shelf import Shelf
 from preview_service.app import application, pipeline
 from preview_service.cache.purge import Purge
 from preview_service.cache.sqlite import SqliteStore
@@ -629,9 +630,13 @@ async def test_what_is_early_is_rendered(
 def test_answers_with_addresses_of_our_own_are_not_shared(tmp_path: Path) -> None:
     cache = CacheSettings(cache_url=f"sqlite:{tmp_path / 'cache.db'}")
     pictures = PictureSettings(public_url="https://previews.example")
-    assert pipeline(Settings(cache=cache), PAGES).shelf is not None
-    assert pipeline(Settings(cache=cache, pictures=pictures), PAGES).shelf is None
-    assert pipeline(Settings(), PAGES).shelf is None
+
+    def shelf(settings: Settings) -> Shelf | None:
+        return application(settings, pipeline(settings, PAGES))[SHELF]
+
+    assert shelf(Settings(cache=cache)) is not None
+    assert shelf(Settings(cache=cache, pictures=pictures)) is None
+    assert shelf(Settings()) is None
 
 
 async def test_the_way_to_the_store_is_part_of_the_wait(
