@@ -146,7 +146,7 @@ class Entry(
         return not 0 <= now - self.refreshed_at < every_s
 
 
-class _Stamp(msgspec.Struct, tag_field="is", tag="entry/2"):
+class _Stamp(msgspec.Struct, tag_field="is", tag=Entry.__struct_config__.tag):
     """As much of an `Entry` as tells one from the next; the rest is skipped unread."""
 
     stored_at: float
