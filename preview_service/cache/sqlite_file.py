@@ -130,9 +130,7 @@ class SqliteFile:
     def tell(self, work: Work[object]) -> None:
         """Have *work* done after what was asked before, if it can be; wait for nothing."""
         if not self._is_closed:
-            job = _Job(work, writes=True)
-            job.done.add_done_callback(_overlook)
-            self._put(job)
+            self._put(_Job(work, writes=True))
 
     async def close(self) -> None:
         """Finish what is asked, and close the file; a disk that hangs is not waited for."""
@@ -270,6 +268,8 @@ def _deliver(jobs: list[_Job]) -> None:
             continue  # nobody waits for it any more
         if isinstance(job.result, Exception):
             job.done.set_exception(job.result)
+            # Nobody need be waiting for it: then asyncio would log that it was never retrieved.
+            job.done.exception()
         else:
             job.done.set_result(job.result)
 
@@ -286,8 +286,3 @@ def _number(db: sqlite3.Connection, question: str) -> int:
 def _told(error: Exception) -> str:
     """What SQLite calls it: https://sqlite.org/rescode.html"""
     return getattr(error, "sqlite_errorname", type(error).__name__)
-
-
-def _overlook(done: asyncio.Future[Any]) -> None:
-    if not done.cancelled():
-        done.exception()
