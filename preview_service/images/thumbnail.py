@@ -75,11 +75,12 @@ def make_all(data: bytes, specs: Sequence[Spec]) -> Result:
         small = _small(picture)
         # Bounds that the picture keeps make no difference: of 640 × 400, four files are for all of
         # seven specs (10 ms in place of 15).
-        apart = {_outcome(picture, spec): spec for spec in specs}
+        outcomes = [_outcome(picture, spec) for spec in specs]
+        apart = dict(zip(outcomes, specs, strict=True))
         files = {outcome: _made(picture, spec, small) for outcome, spec in apart.items()}
         return Result(
             facts=picture.facts,
-            made=tuple(files[_outcome(picture, spec)] for spec in specs),
+            made=tuple(files[outcome] for outcome in outcomes),
             placeholder=placeholder(small),
             color=dominant_color(small),
             is_blank=is_blank(small),
